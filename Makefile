@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+#
+# Works from a fresh checkout: ./configure is optional and only writes config.mk.
+# Sources are found by wildcard, so a new file needs no edit here.
+# VARIANT=asan and VARIANT=coverage build into directories of their own.
+
+VERSION = 0.1
+
+prefix      = /usr/local
+exec_prefix = $(prefix)
+bindir      = $(exec_prefix)/bin
+datadir     = $(prefix)/share
+mandir      = $(datadir)/man
+statedir    = /run/ct
+
+CFLAGS      = -O2 -g
+AR          = ar
+CLANG       = clang
+GCC         = gcc
+AUTOCONF    = autoconf
+PKG_CONFIG  = pkg-config
+SCDOC       = scdoc
+INSTALL     = install
+GCOV        = gcov
+FUZZ_SECONDS = 20
+
+-include config.mk
+
+VARIANT =
+B = build$(VARIANT:%=/%)
+
+# ---- Libraries ---------------------------------------------------------------
+
+# libbsd is linked from its archive where there is one, so that a start of ct maps libc
+# alone. libmount and libsmartcols are loaded by the code that needs them: headers only.
+ifndef LIBBSD
+has_archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
+LIBBSD := $(if $(call has_archive,bsd),-l:libbsd.a $(if $(call has_archive,md),-l:libmd.a),-lbsd)
+endif
+ifndef HEADER_CFLAGS
+HEADER_CFLAGS := $(shell $(PKG_CONFIG) --cflags mount smartcols 2>/dev/null)
+endif
+
+# ---- Flags -------------------------------------------------------------------
+
+warnings = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-Wold-style-definition -Wformat=2 -Wpointer-arith -Wwrite-strings -Wcast-qual \
+	-Wundef -Wvla
+
+ct_cppflags = -I. $(HEADER_CFLAGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	-DCT_STATEDIR='"$(statedir)"' $(if $(wildcard common/banned.h),-include common/banned.h)
+ct_cflags = -std=gnu17 $(warnings) -fPIE -fstack-protector-strong -ffunction-sections \
+	-fdata-sections
+ct_ldflags = -pie -Wl,--as-needed -Wl,--gc-sections -Wl,-z,relro
+libs = $(LIBBSD) -ldl
+
+ifeq ($(VARIANT),asan)
+sanitize = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+variant_cflags = -O1 -g $(sanitize)
+variant_ldflags = $(sanitize)
+else ifeq ($(VARIANT),coverage)
+variant_cflags = -O0 -g --coverage
+variant_ldflags = --coverage
+else ifneq ($(VARIANT),)
+$(error VARIANT is asan, coverage or empty)
+endif
+
+compile = $(CC) $(ct_cppflags) $(CPPFLAGS) $(ct_cflags) $(CFLAGS) $(variant_cflags)
+link = $(CC) $(ct_ldflags) $(LDFLAGS) $(variant_ldflags)
+
+# ---- Files -------------------------------------------------------------------
+
+common_objects := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard common/*.c)))
+cmd_objects    := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard cmd/*.c)))
+unit_tests     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
+fuzz_replays   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+fuzzers        := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+pages          := $(patsubst man/%.scd,build/man/%,$(sort $(wildcard man/*.scd)))
+
+ct    = $(B)/bin/ct
+libct = $(B)/libct.a
+# Applet code for the unit tests: everything in cmd/ but main().
+libcmd = $(B)/libcmd.a
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.PHONY: all check check-system lint format asan coverage fuzz bench quickstart man install \
+	uninstall dist clean help test-programs FORCE
+
+all: $(ct) $(B)/bin/.links ## build build/bin/ct and a link per command beside it (default)
+
+# ---- Build -------------------------------------------------------------------
+
+# Rewritten only when it differs, so that changed flags rebuild and unchanged ones do not.
+flags = $(compile) $(link) $(libs)
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(flags))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(flags))' >$@
+
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) -MMD -MP -c -o $@ $<
+
+# An archive is made anew, lest it keep the objects of deleted sources.
+$(libct): $(common_objects)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(libcmd): $(filter-out $(B)/obj/cmd/ct.o,$(cmd_objects))
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(ct): $(cmd_objects) $(libct)
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(libs)
+
+# The binary knows its commands: nothing here names one.
+applets = $$($(1) --describe | awk -F '\t' '$$1 == "applet" && $$2 != "ct" { print $$2 }')
+
+$(B)/bin/.links: $(ct)
+	@find $(@D) -type l -exec rm -f {} +
+	@names="$(call applets,$(ct))" && test -n "$$names" || \
+		{ echo '$(ct) --describe names no command' >&2; exit 1; }; \
+	for name in $$names; do ln -s ct $(@D)/$$name || exit; done
+	@touch $@
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(libcmd) $(libct)
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(libs)
+
+$(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/main.o $(libcmd) $(libct)
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(libs)
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+# ---- Tests -------------------------------------------------------------------
+
+test-programs: all $(unit_tests) $(fuzz_replays)
+
+check: test-programs ## unit and cli tests: no root, no network, seconds
+	@VARIANT=$(VARIANT) tests/run unit cli
+
+check-system: all ## tests on the real kernel, in a private mount namespace; root
+	@VARIANT=$(VARIANT) tests/run system
+
+lint: ## all static checks; one whose tool is missing is reported as skipped
+	@CLANG='$(CLANG)' GCC='$(GCC)' tests/run lint
+
+asan: ## unit and cli tests under address and undefined behaviour sanitizers
+	@if echo 'int main(void) { return 0; }' | \
+		$(CC) -fsanitize=address,undefined -x c -o /dev/null - 2>/dev/null; then \
+		$(MAKE) --no-print-directory VARIANT=asan check; \
+	else \
+		VARIANT=asan tests/run --skip '$(CC) has no sanitizer libraries' check; \
+	fi
+
+coverage: ## the tests, and how much of each file they reach
+	@find build/coverage -name '*.gcda' -exec rm -f {} + 2>/dev/null || :
+	@$(MAKE) --no-print-directory VARIANT=coverage check
+	@test "$$(id -u)" != 0 || $(MAKE) --no-print-directory VARIANT=coverage check-system
+	@GCOV='$(GCOV)' tests/coverage build/coverage/obj
+
+build/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] tests/fuzz/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(ct_cppflags) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $< common/*.c $(libs)
+
+fuzz: ## run each fuzzer for FUZZ_SECONDS (20); needs clang and its runtime
+	@if ! echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return !p && n; }' | \
+		$(CLANG) -fsanitize=fuzzer,address -x c -o /dev/null - 2>/dev/null; then \
+		echo 'fuzz: skipped: $(CLANG) cannot link -fsanitize=fuzzer'; \
+	else \
+		$(MAKE) --no-print-directory $(fuzzers) && for fuzzer in $(fuzzers); do \
+			name=$${fuzzer##*/fuzz_}; \
+			mkdir -p build/fuzz/found/$$name tests/fuzz/corpus/$$name; \
+			$$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+				-artifact_prefix=build/fuzz/$$name- \
+				build/fuzz/found/$$name tests/fuzz/corpus/$$name || exit; \
+		done; \
+	fi
+
+bench: all ## measure ctexec against a minimal C program and cgexec; root
+	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/run
+
+quickstart: all ## show the main job on this machine, leaving nothing behind; root
+	@PATH='$(CURDIR)/build/bin':"$$PATH" sh tests/demo/quickstart.sh
+
+# ---- Documents ---------------------------------------------------------------
+
+build/man/%: man/%.scd
+	@mkdir -p $(@D)
+	$(SCDOC) <$< >$@
+
+man: $(pages) ## build the manual pages into build/man (needs scdoc)
+
+format: ## clang-format the C files that differ from HEAD
+	clang-format -i $$(git diff --name-only --diff-filter=d HEAD -- '*.[ch]'; \
+		git ls-files --others --exclude-standard -- '*.[ch]')
+
+# ---- Install -----------------------------------------------------------------
+
+completions_dir = $(datadir)/bash-completion/completions
+
+install: all man ## binary, links, manual pages, completions; honours DESTDIR and prefix
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(completions_dir)'
+	$(INSTALL) -m 755 $(ct) '$(DESTDIR)$(bindir)/ct'
+	$(INSTALL) -m 644 completions/ct.bash '$(DESTDIR)$(completions_dir)/ct'
+	for name in $(call applets,$(ct)); do \
+		ln -sf ct '$(DESTDIR)$(bindir)'/$$name && \
+		ln -sf ct '$(DESTDIR)$(completions_dir)'/$$name || exit; \
+	done
+	for page in $(pages); do \
+		section='$(DESTDIR)$(mandir)'/man$${page##*.} && \
+		$(INSTALL) -d "$$section" && $(INSTALL) -m 644 $$page "$$section" || exit; \
+	done
+
+uninstall: all ## remove what install put there
+	for name in ct $(call applets,$(ct)); do \
+		rm -f '$(DESTDIR)$(bindir)'/$$name '$(DESTDIR)$(completions_dir)'/$$name; \
+	done
+	for page in $(pages); do \
+		rm -f '$(DESTDIR)$(mandir)'/man$${page##*.}/$${page##*/}; \
+	done
+
+dist: ## build/ct-VERSION.tar.gz of HEAD, with ./configure in it (needs autoconf)
+	@mkdir -p build/dist
+	$(AUTOCONF) -o build/dist/configure configure.ac
+	git archive --format=tar.gz --prefix=ct-$(VERSION)/ --add-file=build/dist/configure \
+		-o build/ct-$(VERSION).tar.gz HEAD
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "%-14s%s\n", $$1, $$2 }'

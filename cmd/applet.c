@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/applet.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/report.h"
+#include "common/cleanup.h"
+
+struct applet_globals globals = { .program = "ct", .sysroot = "" };
+
+int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
+		       struct ct_error *err)
+{
+	int result = ct_hierarchies_open(all, globals.sysroot, err);
+
+	return result < 0 ? result : ct_hierarchies_select(all, list, for_new, err);
+}
+
+static int print_plan(const struct ct_txn *txn, struct ct_error *err)
+{
+	for (size_t i = 0; i < txn->count; i++) {
+		autofree char *text = NULL;
+
+		if (ct_step_text(&txn->steps[i], &text) < 0)
+			return ct_failx(err, ENOMEM, "out of memory");
+		printf("%s\n", text);
+	}
+	return 0;
+}
+
+int applet_run(struct ct_txn *txn, struct ct_error *err)
+{
+	return globals.dry_run ? print_plan(txn, err) : ct_txn_run(txn, err);
+}
+
+int applet_each(int count, char **operands,
+		int (*act)(struct ct_hierarchies *all, const char *name, struct ct_error *err),
+		struct ct_hierarchies *all)
+{
+	int worst = 0;
+
+	for (int i = 0; i < count; i++) {
+		struct ct_error err = { 0 };
+		int status;
+
+		if (act(all, operands[i], &err) >= 0)
+			continue;
+		status = report_failure(operands[i], &err);
+		worst = status > worst ? status : worst;
+	}
+	return worst;
+}

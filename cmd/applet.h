@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A command. Its file ends in a struct applet, named by one extern here and one line in
+ * ct.c's array. run() gets the operands alone, already counted.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "cmd/option.h"
+#include "common/error.h"
+#include "common/hierarchy.h"
+#include "common/txn.h"
+
+struct applet {
+	const char *name;
+	const char *summary;		/* as in the manual page's NAME */
+	const char *operands;		/* as in its SYNOPSIS */
+	int min_operands;
+	int max_operands;		/* -1: any number */
+	bool changes;			/* has --dry-run */
+	bool command;			/* operands are a command: options end at the first */
+	int failure;			/* exit status of a failure, 1 if not set */
+	const struct ct_option *options;
+
+	/*
+	 * Returns an exit status, or a negative errno with err set, which ct.c prints.
+	 */
+	int (*run)(int count, char **operands, struct ct_error *err);
+};
+
+extern const struct applet ctattach, ctcreate, ctexec, ctkill, ctmount, ctrm, ctstat;
+
+/* The options that all commands have. */
+extern struct applet_globals {
+	const char *program;	/* the command's name, before every message */
+	const char *sysroot;	/* "", or a fixture */
+	bool verbose, dry_run, help, version;
+} globals;
+
+/*
+ * The hierarchies, with those selected that list (-H, or NULL) names; for_new: of
+ * which new containers are made. all is cleared by the caller.
+ */
+int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
+		       struct ct_error *err);
+
+/* Runs the transaction; with --dry-run prints its steps on stdout instead. */
+int applet_run(struct ct_txn *txn, struct ct_error *err);
+
+/* Calls act for each operand, reports each failure, and returns the exit status. */
+int applet_each(int count, char **operands,
+		int (*act)(struct ct_hierarchies *all, const char *name, struct ct_error *err),
+		struct ct_hierarchies *all);

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+/* The one binary: chooses the command, parses, runs, reports. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "cmd/applet.h"
+#include "cmd/option.h"
+#include "cmd/report.h"
+#include "common/file.h"
+
+static bool describe;
+
+static const struct ct_option options[] = {
+	FLAG(0, "describe", &describe, "print the commands and options as a table for programs"),
+	OPTIONS_END
+};
+
+static int run_ct(int count, char **operands, struct ct_error *err);
+
+static const struct applet ct = {
+	.name = "ct",
+	.summary = "run processes in containers over all hierarchies",
+	.operands = "COMMAND [ARG...]",
+	.max_operands = -1,
+	.command = true,
+	.options = options,
+	.run = run_ct,
+};
+
+static const struct applet *const applets[] = {
+	&ctattach, &ctcreate, &ctexec, &ctkill, &ctmount, &ctrm, &ctstat,
+};
+
+enum { APPLETS = sizeof(applets) / sizeof(*applets) };
+
+/* "ctexec" and "exec" are the same. */
+static const struct applet *find_applet(const char *name)
+{
+	for (size_t i = 0; i < APPLETS; i++)
+		if (!strcmp(name, applets[i]->name) || !strcmp(name, applets[i]->name + 2))
+			return applets[i];
+	return NULL;
+}
+
+/* How many single-byte changes turn one word into the other (Levenshtein). */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[32], width = strlen(b);
+
+	if (strlen(a) >= 32 || width >= 32)
+		return 32;
+	for (size_t j = 0; j <= width; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= width; j++) {
+			size_t best = corner + (a[i - 1] != b[j - 1]);
+
+			corner = row[j];
+			best = row[j] + 1 < best ? row[j] + 1 : best;
+			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+		}
+	}
+	return row[width];
+}
+
+static int unknown_command(const char *name, struct ct_error *err)
+{
+	const char *nearest = NULL;
+	char names[256] = "", hint[64] = "";
+	size_t least = 3; /* more than two changes are another word */
+
+	for (size_t i = 0; i < APPLETS; i++) {
+		size_t full = distance(name, applets[i]->name), part = distance(name, applets[i]->name + 2);
+		size_t here = full < part ? full : part;
+
+		strlcat(names, i ? ", " : "", sizeof(names));
+		strlcat(names, applets[i]->name + 2, sizeof(names));
+		if (here < least) {
+			least = here;
+			nearest = applets[i]->name + 2;
+		}
+	}
+	if (nearest)
+		snprintf(hint, sizeof(hint), "did you mean %s? ", nearest);
+	return usage_error(err, "unknown command '%s'; %sthe commands are %s", name, hint, names);
+}
+
+static int run_applet(const struct applet *applet, int argc, char **argv);
+
+static int describe_all(int count, char **operands, struct ct_error *err)
+{
+	if (!count) {
+		option_describe(&ct);
+		for (size_t i = 0; i < APPLETS; i++)
+			option_describe(applets[i]);
+	}
+	for (int i = 0; i < count; i++) {
+		const struct applet *applet = strcmp(operands[i], "ct") ? find_applet(operands[i]) : &ct;
+
+		if (!applet)
+			return unknown_command(operands[i], err);
+		option_describe(applet);
+	}
+	return 0;
+}
+
+static int run_ct(int count, char **operands, struct ct_error *err)
+{
+	const struct applet *applet;
+
+	if (describe)
+		return describe_all(count, operands, err);
+	if (!count)
+		return usage_error(err, "which command? ct --help lists them");
+	applet = find_applet(operands[0]);
+	return applet ? run_applet(applet, count, operands) : unknown_command(operands[0], err);
+}
+
+static int print_help(const struct applet *applet)
+{
+	option_help(applet);
+	if (applet != &ct)
+		return 0;
+	printf("\nCommands (\"ct exec\" is \"ctexec\" by another name):\n");
+	for (size_t i = 0; i < APPLETS; i++)
+		printf("  %-10s %s\n", applets[i]->name, applets[i]->summary);
+	return 0;
+}
+
+static int check_operands(const struct applet *applet, int count, char **operands,
+			  struct ct_error *err)
+{
+	if (count < applet->min_operands)
+		return usage_error(err, "%s is missing", applet->operands);
+	if (applet->max_operands >= 0 && count > applet->max_operands)
+		return usage_error(err, "'%s' is an operand too many", operands[applet->max_operands]);
+	return 0;
+}
+
+static int parse_and_run(const struct applet *applet, int argc, char **argv, struct ct_error *err)
+{
+	int first = option_parse(applet, argc, argv, err), result;
+
+	if (first < 0)
+		return first;
+	if (globals.help)
+		return print_help(applet);
+	if (globals.version) {
+		printf("%s (ct) %s\n", applet->name, VERSION);
+		return 0;
+	}
+	if (globals.verbose)
+		ct_trace = report_trace;
+	if (applet == &ct && describe)
+		return run_ct(argc - first, argv + first, err);
+	result = check_operands(applet, argc - first, argv + first, err);
+	return result < 0 ? result : applet->run(argc - first, argv + first, err);
+}
+
+static int run_applet(const struct applet *applet, int argc, char **argv)
+{
+	struct ct_error err = { 0 };
+	int result;
+
+	globals.program = applet->name;
+	result = parse_and_run(applet, argc, argv, &err);
+	if (result >= 0)
+		return result;
+	report("%s", err.text);
+	if (is_usage_error(&err)) {
+		fprintf(stderr, "Try '%s --help' for more information.\n", applet->name);
+		return STATUS_USAGE;
+	}
+	if (applet->failure)
+		return applet->failure;
+	return err.torn ? STATUS_TORN : STATUS_FAILED;
+}
+
+/* A full disk behind stdout is a failure, not a detail. */
+static int close_stdout(int status)
+{
+	int failed = ferror(stdout);
+
+	errno = 0;
+	if ((fclose(stdout) == 0 && !failed) || errno == EBADF)
+		return status;
+	report("cannot write the output: %s", strerror(errno ? errno : EIO));
+	return status ? status : STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
+	const char *name = argc ? slash ? slash + 1 : argv[0] : "ct";
+	const struct applet *applet = strncmp(name, "ct", 2) ? NULL : find_applet(name);
+
+	return close_stdout(run_applet(applet ? applet : &ct, argc, argv));
+}

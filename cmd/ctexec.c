@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmd/applet.h"
+#include "cmd/report.h"
+#include "common/cleanup.h"
+#include "common/create.h"
+#include "common/move.h"
+#include "common/spawn.h"
+
+enum { EXIT_CT = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 }; /* as env(1) and timeout(1) */
+
+static struct {
+	bool parents, fork;
+	const char *container, *hierarchies;
+} opt;
+
+static const struct ct_option options[] = {
+	STRING('c', "container", "CONTAINER", &opt.container, "the container to run it in"),
+	FLAG('p', "parents", &opt.parents, "make the container, and those above it, if it is not there"),
+	FLAG('f', "fork", &opt.fork, "run it as a child born there, pass signals on, return its status"),
+	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
+	OPTIONS_END
+};
+
+/* With -p a container that exists nowhere is planned, as ctcreate -p would make it. */
+static int find_or_plan(struct ct_hierarchies *all, struct ct_container *container,
+			struct ct_txn *txn, struct ct_error *err)
+{
+	const struct ct_create how = { .parents = true, .uid = (uid_t)-1, .gid = (gid_t)-1 };
+	int result = ct_container_open(all, opt.container, opt.hierarchies, container, err);
+
+	if (result != -ENOENT || !opt.parents)
+		return result;
+	result = ct_hierarchies_select(all, opt.hierarchies, true, err);
+	if (result >= 0)
+		result = ct_create_plan(all, opt.container, &how, txn, err);
+	return result < 0 ? result : ct_container_choose(all, opt.container, container, err);
+}
+
+/* Nothing has run, so nothing stays made. */
+static int give_up(struct ct_txn *txn, struct ct_error *err)
+{
+	int status = err->code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+
+	ct_txn_abort(txn, err);
+	report("%s", err->text);
+	return status;
+}
+
+/* This process joins and becomes the command. */
+static int run_here(const struct ct_container *container, struct ct_txn *txn, char **argv,
+		    struct ct_error *err)
+{
+	int result = ct_join_plan(container, txn, err);
+
+	if (result >= 0)
+		result = applet_run(txn, err);
+	if (result < 0)
+		return ct_fail_in(err, "%s", opt.container);
+	if (globals.dry_run)
+		return 0;
+	execvp(argv[0], argv);
+	ct_fail(err, "cannot run %s", argv[0]);
+	return give_up(txn, err);
+}
+
+static int run_child(const struct ct_container *container, struct ct_txn *txn, char **argv,
+		     struct ct_error *err)
+{
+	sigset_t all, before;
+	bool joined;
+	pid_t pid;
+	int result = applet_run(txn, err), status;
+
+	if (result < 0 || globals.dry_run)
+		return result < 0 ? ct_fail_in(err, "%s", opt.container) : 0;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	result = ct_spawn(container, argv, &before, &pid, &joined, err);
+	if (result < 0)
+		return joined ? give_up(txn, err) : ct_fail_in(err, "%s", opt.container);
+	ct_txn_commit(txn);
+	status = ct_spawn_wait(pid);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int run(int count, char **operands, struct ct_error *err)
+{
+	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
+	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
+	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
+	int result;
+
+	(void)count;
+	if (!opt.container)
+		return usage_error(err, "which container? -c CONTAINER is missing");
+	result = applet_hierarchies(opt.hierarchies, false, &all, err);
+	if (result < 0)
+		return result;
+	result = find_or_plan(&all, &container, &txn, err);
+	if (result < 0)
+		return ct_fail_in(err, "%s", opt.container);
+	return opt.fork ? run_child(&container, &txn, operands, err) :
+			  run_here(&container, &txn, operands, err);
+}
+
+const struct applet ctexec = {
+	.name = "ctexec",
+	.summary = "run a command in a container",
+	.operands = "COMMAND [ARG...]",
+	.min_operands = 1,
+	.max_operands = -1,
+	.changes = true,
+	.command = true,
+	.failure = EXIT_CT,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bsd/stdlib.h>
+
+#include "cmd/applet.h"
+#include "cmd/report.h"
+#include "common/cleanup.h"
+#include "common/kill.h"
+#include "common/remove.h"
+
+static struct {
+	const char *hierarchies;
+	bool remove;
+	struct ct_kill how;
+} opt = { .how = { .signal = SIGKILL, .timeout = 10000 } };
+
+/* "TERM", "SIGTERM", "15", "RTMIN+1" is left to its number. */
+static int parse_signal(const char *value, struct ct_error *err)
+{
+	const char *name = strncasecmp(value, "SIG", 3) ? value : value + 3, *why;
+	int number = (int)strtonum(value, 1, SIGRTMAX, &why);
+
+	for (int signal = 1; why && signal < NSIG; signal++) {
+		const char *known = sigabbrev_np(signal);
+
+		if (known && !strcasecmp(known, name)) {
+			opt.how.signal = signal;
+			return 0;
+		}
+	}
+	if (why)
+		return ct_failx(err, EINVAL, "'%s' is no signal: a name as kill -l prints it, or 1 to %d",
+				value, SIGRTMAX);
+	opt.how.signal = number;
+	return 0;
+}
+
+static int parse_timeout(const char *value, struct ct_error *err)
+{
+	opt.how.wait = true;
+	return option_seconds(value, &opt.how.timeout, err);
+}
+
+static const struct ct_option options[] = {
+	FLAG('r', "recursive", &opt.how.recursive, "in the containers below it as well"),
+	PARSED('s', "signal", "SIGNAL", parse_signal, "send SIGNAL instead of KILL"),
+	PARSED('t', "timeout", "SECONDS", parse_timeout, "wait so long until all have ended (10; KILL alone waits unasked)"),
+	FLAG('d', "delete", &opt.remove, "remove the containers afterwards"),
+	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
+	OPTIONS_END
+};
+
+static int print_victims(struct ct_container *container, struct ct_error *err)
+{
+	autofree pid_t *pids = NULL;
+	int count = ct_kill_list(container, opt.how.recursive, &pids, err);
+
+	for (int i = 0; i < count; i++)
+		printf("signal %d %s\n", pids[i], sigabbrev_np(opt.how.signal) ?: "");
+	return count < 0 ? count : 0;
+}
+
+static int remove_container(struct ct_container *container, struct ct_error *err)
+{
+	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
+	int result = ct_remove_plan(container, opt.how.recursive, &txn, err);
+
+	if (result >= 0)
+		result = ct_txn_run(&txn, err);
+	if (result >= 0)
+		ct_txn_commit(&txn);
+	return result;
+}
+
+static int kill_one(struct ct_hierarchies *all, const char *name, struct ct_error *err)
+{
+	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
+	int result = ct_container_open(all, name, opt.hierarchies, &container, err);
+
+	if (result < 0)
+		return result;
+	if (globals.dry_run)
+		return print_victims(&container, err);
+	result = ct_kill(all, &container, &opt.how, err);
+	return result < 0 || !opt.remove ? result : remove_container(&container, err);
+}
+
+static int run(int count, char **operands, struct ct_error *err)
+{
+	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
+	int result = applet_hierarchies(opt.hierarchies, false, &all, err);
+
+	return result < 0 ? result : applet_each(count, operands, kill_one, &all);
+}
+
+const struct applet ctkill = {
+	.name = "ctkill",
+	.summary = "signal every process in a container",
+	.operands = "CONTAINER...",
+	.min_operands = 1,
+	.max_operands = -1,
+	.changes = true,
+	.options = options,
+	.run = run,
+};

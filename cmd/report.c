@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/report.h"
+
+#include <limits.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIBBSD_NETBSD_VIS 1 /* which strnvis() is meant; ours is strvis() */
+#include <bsd/vis.h>
+
+#include "cmd/applet.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+
+enum { USAGE = 0x10000 }; /* no errno */
+
+char *report_safe(const char *text)
+{
+	char *safe = malloc(4 * strlen(text) + 1);
+
+	setlocale(LC_CTYPE, ""); /* only now: it costs more than all else a command does */
+	if (safe)
+		strvis(safe, text, VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_NOSLASH);
+	return safe;
+}
+
+void report(const char *format, ...)
+{
+	char text[2 * PATH_MAX];
+	autofree char *safe = NULL;
+	va_list arguments;
+	size_t length;
+
+	snprintf(text, sizeof(text), "%s: ", globals.program);
+	length = strlen(text);
+	va_start(arguments, format);
+	vsnprintf(text + length, sizeof(text) - length, format, arguments);
+	va_end(arguments);
+	/* names may be hostile: none controls the terminal or fakes a second line */
+	safe = report_safe(text);
+	fprintf(stderr, "%s\n", safe ? safe : "out of memory");
+}
+
+/* A name of thousands of bytes would drown what is said of it. */
+static void shorten(const char *name, char *buffer, size_t size)
+{
+	size_t length = strlen(name);
+
+	if (length < size)
+		snprintf(buffer, size, "%s", name);
+	else
+		snprintf(buffer, size, "%.*s[...]%s", (int)(size / 2), name,
+			 name + length - size / 3);
+}
+
+int report_failure(const char *object, const struct ct_error *err)
+{
+	char name[300];
+
+	shorten(object, name, sizeof(name));
+	report("%s: %s", name, err->text);
+	return err->torn ? STATUS_TORN : STATUS_FAILED;
+}
+
+int usage_error(struct ct_error *err, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(err->text, sizeof(err->text), format, arguments);
+	va_end(arguments);
+	err->code = USAGE;
+	return -USAGE;
+}
+
+bool is_usage_error(const struct ct_error *err)
+{
+	return err->code == USAGE;
+}
+
+void report_trace(const char *verb, int dir, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+
+	ct_file_path(dir, path, sizeof(path));
+	report("%s %s%s%s%s%s", verb, path, strcmp(name, ".") ? "/" : "", strcmp(name, ".") ? name : "",
+	       text ? ": " : "", text ? text : "");
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables and JSON on stdout, through libsmartcols, which is loaded for it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/error.h"
+
+struct table;
+
+struct table_column {
+	const char *name;
+	enum { TABLE_TEXT, TABLE_NUMBER, TABLE_LIST } type; /* a list's words have commas between */
+};
+
+struct table_style {
+	const char *name;	/* of the array that JSON output is */
+	const char *output;	/* the columns the user wants, with commas between; NULL: all */
+	bool json, no_headings;
+};
+
+/* An unknown column in style->output is a usage error. The table is for table_free(). */
+int table_open(const struct table_style *style, const struct table_column *columns, size_t count,
+	       struct table **ret_table, struct ct_error *err);
+
+/*
+ * Appends a row: cells[i] belongs to columns[i]; NULL is empty, in JSON null. The
+ * strings are copied.
+ */
+int table_add(struct table *table, const char *const *cells, struct ct_error *err);
+
+int table_print(struct table *table, struct ct_error *err);
+
+void table_free(struct table **table);

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+/* Documentation/admin-guide/cgroup-v1: cgroups.rst, cpusets.rst, freezer-subsystem.rst */
+#include <errno.h>
+#include <string.h>
+
+#include "common/cgroup.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "common/hierarchy.h"
+
+static int inherit(struct ct_place *parent, struct ct_place *place, const char *file,
+		   struct ct_error *err)
+{
+	char text[4096];
+	int result = ct_file_read_into(parent->fd, file, text, sizeof(text));
+
+	/* clone_children of the parent may have done it; an empty parent has nothing to give */
+	if (result > 1)
+		result = ct_file_write(place->fd, file, text);
+	if (result < 0)
+		return ct_failx(err, -result, "cannot copy %s of its parent to it: %s", file,
+				strerror(-result));
+	return 0;
+}
+
+static int inherit_cpuset(struct ct_place *place, struct ct_error *err)
+{
+	ct_cleanup(ct_place_clear) struct ct_place parent = { .hierarchy = place->hierarchy, .fd = -1 };
+	const char *name;
+	int result;
+
+	parent.path = strndup(place->path, ct_path_parent(place->path, &name));
+	if (!parent.path)
+		return ct_failx(err, ENOMEM, "out of memory");
+	result = ct_place_open(&parent);
+	if (result < 0)
+		return ct_failx(err, -result, "cannot open its parent in %s: %s",
+				place->hierarchy->label, strerror(-result));
+	result = inherit(&parent, place, "cpuset.cpus", err);
+	return result < 0 ? result : inherit(&parent, place, "cpuset.mems", err);
+}
+
+static int create(struct ct_place *place, struct ct_error *err)
+{
+	struct ct_error ignored; /* the first failure is what matters */
+	int result = ct_cgroup_mkdir(place, err);
+
+	if (result < 0 || !ct_hierarchy_has(place->hierarchy, "cpuset"))
+		return result;
+	result = inherit_cpuset(place, err);
+	if (result < 0)
+		ct_cgroup_rmdir(place, &ignored);
+	return result;
+}
+
+static bool is_empty(struct ct_place *place, const char *file)
+{
+	char text[256];
+	int result = ct_file_read_into(place->fd, file, text, sizeof(text));
+
+	return result == 0 || (result == 1 && text[0] == '\n');
+}
+
+static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids, size_t count,
+		  size_t *ret_done, struct ct_error *err)
+{
+	/*
+	 * A process that moves itself writes 0 to tasks: that takes no lock and waits for
+	 * no RCU grace period, which any number written to cgroup.procs may do.
+	 */
+	const char *file = kind == CT_ATTACH_PROCESS ? "cgroup.procs" : "tasks";
+	const char *label = place->hierarchy->label, *mount = place->hierarchy->mountpoint;
+	int result = ct_cgroup_attach(place, file, kind == CT_ATTACH_SELF, ids, count, ret_done);
+
+	switch (-result) {
+	case 0:
+		return 0;
+	case ENOSPC:
+		if (!ct_hierarchy_has(place->hierarchy, "cpuset"))
+			break;
+		return ct_failx(err, ENOSPC, "it may hold no task in %s: %s/%s/%s is empty; write to it first",
+				label, mount, place->path,
+				is_empty(place, "cpuset.cpus") ? "cpuset.cpus" : "cpuset.mems");
+	case EACCES:
+	case EPERM:
+		return ct_failx(err, -result, "no permission to move tasks into %s/%s (%s is not writable, or the task is another user's)",
+				mount, place->path, file);
+	case ENOENT:
+	case ENODEV:
+		return ct_failx(err, ENOENT, "it has been removed from %s meanwhile", label);
+	case EINVAL:
+		if (!ct_hierarchy_has(place->hierarchy, "cpu"))
+			break;
+		return ct_failx(err, EINVAL, "refused in %s: a real-time task needs cpu.rt_runtime_us in %s/%s",
+				label, mount, place->path);
+	default:
+		break;
+	}
+	return ct_failx(err, -result, "refused in %s: %s", label, strerror(-result));
+}
+
+static int controllers(struct ct_place *place, bool enabled, char **ret_words,
+		       struct ct_error *err)
+{
+	(void)place, (void)enabled; /* v1 binds controllers when it mounts, not per container */
+	*ret_words = strdup("");
+	return *ret_words ? 0 : ct_failx(err, ENOMEM, "out of memory");
+}
+
+static int own(struct ct_place *place, uid_t uid, gid_t gid, struct ct_error *err)
+{
+	static const char *const files[] = { "cgroup.procs", "tasks", NULL };
+
+	return ct_cgroup_own(place, files, uid, gid, err);
+}
+
+static int enable(struct ct_place *place, const char *words, bool on, struct ct_error *err)
+{
+	(void)on;
+	if (!*words)
+		return 0;
+	return ct_failx(err, EOPNOTSUPP, "%s is a v1 hierarchy: its controllers are chosen when it is mounted",
+			place->hierarchy->label);
+}
+
+static int kill_all(struct ct_place *place, struct ct_error *err)
+{
+	return ct_failx(err, EOPNOTSUPP, "%s is a v1 hierarchy and has no cgroup.kill",
+			place->hierarchy->label);
+}
+
+static int freeze_state(struct ct_place *place, enum ct_freeze_state *ret_state,
+			struct ct_error *err)
+{
+	char text[32];
+	int result;
+
+	*ret_state = CT_NO_FREEZER;
+	if (!ct_hierarchy_has(place->hierarchy, "freezer"))
+		return 0;
+	result = ct_place_open(place);
+	if (result >= 0)
+		result = ct_file_read_into(place->fd, "freezer.state", text, sizeof(text));
+	if (result == -ENOENT) /* the root has none */
+		return 0;
+	if (result < 0)
+		return ct_failx(err, -result, "cannot read freezer.state of %s: %s", place->path,
+				strerror(-result));
+	*ret_state = !strncmp(text, "THAWED", 6) ? CT_THAWED :
+		     !strncmp(text, "FROZEN", 6) ? CT_FROZEN : CT_FREEZING;
+	return 0;
+}
+
+static int thaw(struct ct_place *place, struct ct_error *err)
+{
+	enum ct_freeze_state state;
+	int result = freeze_state(place, &state, err);
+
+	if (result < 0 || state == CT_NO_FREEZER || state == CT_THAWED)
+		return result;
+	result = ct_file_write(place->fd, "freezer.state", "THAWED");
+	if (result < 0)
+		return ct_failx(err, -result, "cannot thaw %s in %s: %s", place->path,
+				place->hierarchy->label, strerror(-result));
+	return 0;
+}
+
+const struct ct_cgroup_ops ct_cgroup_v1 = {
+	.create = create,
+	.remove = ct_cgroup_rmdir,
+	.attach = attach,
+	.controllers = controllers,
+	.own = own,
+	.enable = enable,
+	.kill = kill_all,
+	.thaw = thaw,
+	.freeze_state = freeze_state,
+};

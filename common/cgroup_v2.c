@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+/* Documentation/admin-guide/cgroup-v2.rst */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "common/cgroup.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "common/hierarchy.h"
+
+/* A file's text without the newline at its end; "" if it cannot be read. */
+static void read_line(struct ct_place *place, const char *file, char *buffer, size_t size)
+{
+	if (ct_place_open(place) < 0 || ct_file_read_into(place->fd, file, buffer, size) < 0)
+		buffer[0] = '\0';
+	buffer[strcspn(buffer, "\n")] = '\0';
+}
+
+/* The rules that the kernel hides behind an errno; see "Migration" and "No Internal Process Constraint". */
+static int explain_attach(struct ct_place *place, int code, struct ct_error *err)
+{
+	const char *mount = place->hierarchy->mountpoint, *path = place->path;
+	char text[512];
+
+	switch (code) {
+	case EBUSY:
+		read_line(place, "cgroup.subtree_control", text, sizeof(text));
+		return ct_failx(err, code,
+				"it may hold no process in v2, because it has controllers (%s) enabled for its children: use a container below it, or disable them in %s/%s/cgroup.subtree_control",
+				text, mount, path);
+	case EOPNOTSUPP:
+		read_line(place, "cgroup.type", text, sizeof(text));
+		return ct_failx(err, code,
+				"it may not hold this task in v2: its cgroup.type is '%s', and tasks move into or out of a threaded tree only as whole processes to its domain",
+				text);
+	case EACCES:
+	case EPERM:
+		return ct_failx(err, code,
+				"no permission in v2: cgroup.procs of %s/%s, and that of the nearest container above both it and the task, must be writable",
+				mount, path);
+	case ENOENT:
+		if (ct_file_read_into(place->fd, "cgroup.type", text, sizeof(text)) >= 0)
+			return ct_failx(err, code,
+					"refused in v2: the task is outside of this cgroup namespace");
+		__attribute__((fallthrough));
+	case ENODEV:
+		return ct_failx(err, ENOENT, "it has been removed from v2 meanwhile");
+	default:
+		return ct_failx(err, code, "refused in v2: %s", strerror(code));
+	}
+}
+
+static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids, size_t count,
+		  size_t *ret_done, struct ct_error *err)
+{
+	const char *file = kind == CT_ATTACH_THREAD ? "cgroup.threads" : "cgroup.procs";
+	int result = ct_cgroup_attach(place, file, kind == CT_ATTACH_SELF, ids, count, ret_done);
+
+	return result < 0 ? explain_attach(place, -result, err) : 0;
+}
+
+static int controllers(struct ct_place *place, bool enabled, char **ret_words,
+		       struct ct_error *err)
+{
+	const char *file = enabled ? "cgroup.subtree_control" : "cgroup.controllers";
+	char text[1024];
+
+	read_line(place, file, text, sizeof(text));
+	*ret_words = strdup(text);
+	return *ret_words ? 0 : ct_failx(err, ENOMEM, "out of memory");
+}
+
+/* The files of /sys/kernel/cgroup/delegate that every kernel has; limits stay the giver's. */
+static int own(struct ct_place *place, uid_t uid, gid_t gid, struct ct_error *err)
+{
+	static const char *const files[] = { "cgroup.procs", "cgroup.threads",
+					     "cgroup.subtree_control", NULL };
+
+	return ct_cgroup_own(place, files, uid, gid, err);
+}
+
+/*
+ * The kernel refuses domain controllers in a populated place, but threaded ones turn
+ * it into a threaded domain without a word, and its children can hold nothing.
+ */
+static bool holds_processes(struct ct_place *place)
+{
+	char type[64], pid[16];
+
+	read_line(place, "cgroup.type", type, sizeof(type));
+	if (strcmp(type, "domain") != 0) /* the root has no type; threaded ones are meant so */
+		return false;
+	return ct_file_read_into(place->fd, "cgroup.procs", pid, sizeof(pid)) != 0;
+}
+
+static int explain_enable(const struct ct_place *place, const char *words, bool on, int code,
+			  struct ct_error *err)
+{
+	const char *path = *place->path ? place->path : "the root";
+	const char *reason = strerror(code);
+
+	if (code == EBUSY && on)
+		reason = "it holds processes itself; move them into a container below it first, or leave v2 out with -H";
+	else if (code == EBUSY)
+		reason = "a container below it still uses them";
+	else if (code == EOPNOTSUPP)
+		reason = "it belongs to a threaded tree";
+	else if (code == ENOENT)
+		reason = "the container above it does not pass them on";
+	return ct_failx(err, code, "cannot %s %s for the children of %s in v2: %s",
+			on ? "enable" : "disable", words, path, reason);
+}
+
+static int enable(struct ct_place *place, const char *words, bool on, struct ct_error *err)
+{
+	autofree char *copy = strdup(words);
+	char text[2048] = "", *rest = copy, *word;
+	int result;
+
+	if (!copy)
+		return ct_failx(err, ENOMEM, "out of memory");
+	while ((word = strsep(&rest, " "))) {
+		strlcat(text, on ? "+" : "-", sizeof(text));
+		strlcat(text, word, sizeof(text));
+		strlcat(text, " ", sizeof(text));
+	}
+	result = ct_place_open(place);
+	if (result >= 0 && on && holds_processes(place))
+		result = -EBUSY;
+	if (result >= 0)
+		result = ct_file_write(place->fd, "cgroup.subtree_control", text);
+	return result < 0 ? explain_enable(place, words, on, -result, err) : 0;
+}
+
+static int kill_all(struct ct_place *place, struct ct_error *err)
+{
+	int result = ct_place_open(place);
+
+	if (result >= 0)
+		result = ct_file_write(place->fd, "cgroup.kill", "1");
+	if (result == -ENOENT || result == -EOPNOTSUPP) /* before 5.14, the root; threaded */
+		return ct_failx(err, EOPNOTSUPP, "%s has no usable cgroup.kill in v2", place->path);
+	if (result < 0)
+		return ct_failx(err, -result, "cannot write cgroup.kill of %s in v2: %s", place->path,
+				strerror(-result));
+	return 0;
+}
+
+static int freeze_state(struct ct_place *place, enum ct_freeze_state *ret_state,
+			struct ct_error *err)
+{
+	char events[256], freeze[16];
+
+	(void)err;
+	read_line(place, "cgroup.freeze", freeze, sizeof(freeze));
+	if (ct_place_open(place) < 0 ||
+	    ct_file_read_into(place->fd, "cgroup.events", events, sizeof(events)) < 0)
+		events[0] = '\0';
+	if (strstr(events, "frozen 1"))
+		*ret_state = CT_FROZEN;
+	else if (!strcmp(freeze, "1"))
+		*ret_state = CT_FREEZING;
+	else /* the root, and kernels before 5.2, have no cgroup.freeze */
+		*ret_state = *freeze ? CT_THAWED : CT_NO_FREEZER;
+	return 0;
+}
+
+static int thaw(struct ct_place *place, struct ct_error *err)
+{
+	char freeze[16];
+	int result;
+
+	read_line(place, "cgroup.freeze", freeze, sizeof(freeze));
+	if (strcmp(freeze, "1") != 0)
+		return 0;
+	result = ct_file_write(place->fd, "cgroup.freeze", "0");
+	if (result < 0)
+		return ct_failx(err, -result, "cannot thaw %s in v2: %s", place->path,
+				strerror(-result));
+	return 0;
+}
+
+const struct ct_cgroup_ops ct_cgroup_v2 = {
+	.create = ct_cgroup_mkdir,
+	.remove = ct_cgroup_rmdir,
+	.attach = attach,
+	.controllers = controllers,
+	.own = own,
+	.enable = enable,
+	.kill = kill_all,
+	.thaw = thaw,
+	.freeze_state = freeze_state,
+};

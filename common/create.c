@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#include "common/create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "common/cleanup.h"
+#include "common/file.h"
+
+static int describe_missing_parent(const struct ct_container *container, size_t index,
+				   const char *parent, struct ct_error *err)
+{
+	char have[256] = "";
+
+	for (size_t i = 0; i < container->count; i++) {
+		const struct ct_place *place = &container->places[i];
+		int fd = ct_file_open_beneath(place->hierarchy->fd, parent, O_PATH | O_DIRECTORY);
+
+		if (fd < 0)
+			continue;
+		close(fd);
+		strlcat(have, *have ? "," : "", sizeof(have));
+		strlcat(have, place->hierarchy->label, sizeof(have));
+	}
+	return ct_failx(err, ENOENT, "its parent %s is not there in %s: -p makes it%s%s", parent,
+			container->places[index].hierarchy->label,
+			*have ? ", or make it only where the parent is, with -H " : "", have);
+}
+
+static int describe_existing(const struct ct_container *container, struct ct_error *err)
+{
+	char have[256] = "", lack[256] = "";
+
+	for (size_t i = 0; i < container->count; i++) {
+		const struct ct_place *place = &container->places[i];
+		char *list = place->fd >= 0 ? have : lack;
+
+		strlcat(list, *list ? "," : "", sizeof(have));
+		strlcat(list, place->hierarchy->label, sizeof(have));
+	}
+	if (*lack)
+		return ct_failx(err, EEXIST, "it exists already in %s; -p makes it in %s as well", have,
+				lack);
+	return ct_failx(err, EEXIST, "it exists already");
+}
+
+/* The words of available that enabled lacks. */
+static char *without(const char *available, const char *enabled)
+{
+	autofree char *copy = strdup(available), *words = calloc(1, strlen(available) + 1);
+	char *rest = copy, *word;
+
+	if (!copy || !words)
+		return NULL;
+	while ((word = strsep(&rest, " "))) {
+		size_t length = strlen(word);
+		const char *at = enabled;
+
+		while (length && (at = strstr(at, word)) &&
+		       !((at == enabled || at[-1] == ' ') && (at[length] == ' ' || !at[length])))
+			at += length;
+		if (!length || at)
+			continue;
+		strlcat(words, *words ? " " : "", strlen(available) + 1);
+		strlcat(words, word, strlen(available) + 1);
+	}
+	return ct_take_ptr(words);
+}
+
+/*
+ * Plans what parent must hand down. available is what the nearest existing container
+ * can give, for one that is still to be made will be able to give the same.
+ */
+static int plan_enable(struct ct_place *parent, bool exists, char **available, struct ct_txn *txn,
+		       struct ct_error *err)
+{
+	autofree char *enabled = NULL, *words = NULL;
+	struct ct_step *step;
+	int result;
+
+	if (exists) {
+		free(*available);
+		*available = NULL;
+		result = parent->hierarchy->ops->controllers(parent, false, available, err);
+		if (result >= 0)
+			result = parent->hierarchy->ops->controllers(parent, true, &enabled, err);
+		if (result < 0)
+			return result;
+	}
+	words = without(*available, enabled ? enabled : "");
+	if (!words)
+		return ct_failx(err, ENOMEM, "out of memory");
+	if (!*words)
+		return 0;
+	step = ct_txn_add(txn, CT_STEP_ENABLE, parent->hierarchy, parent->path, err);
+	if (!step)
+		return -ENOMEM;
+	step->words = ct_take_ptr(words);
+	return 0;
+}
+
+static int plan_leaf(const struct ct_place *place, const struct ct_create *how, struct ct_txn *txn,
+		     struct ct_error *err)
+{
+	struct ct_step *step;
+
+	if (how->uid != (uid_t)-1 || how->gid != (gid_t)-1) {
+		step = ct_txn_add(txn, CT_STEP_OWN, place->hierarchy, place->path, err);
+		if (!step)
+			return -ENOMEM;
+		step->uid = how->uid;
+		step->gid = how->gid;
+	}
+	if (how->set_mode) {
+		step = ct_txn_add(txn, CT_STEP_MODE, place->hierarchy, place->path, err);
+		if (!step)
+			return -ENOMEM;
+		step->mode = how->mode;
+	}
+	return 0;
+}
+
+struct above {
+	size_t length;		/* of the path of the container above, in the place's path */
+	bool exists;
+	char *available;	/* what the nearest existing one can give; owned */
+};
+
+static int plan_above(const struct ct_container *container, size_t index, struct above *above,
+		      const struct ct_create *how, struct ct_txn *txn, struct ct_error *err)
+{
+	const struct ct_place *place = &container->places[index];
+	ct_cleanup(ct_place_clear) struct ct_place parent = {
+		.hierarchy = place->hierarchy,
+		.path = strndup(place->path, above->length),
+		.fd = -1,
+	};
+
+	if (!parent.path)
+		return ct_failx(err, ENOMEM, "out of memory");
+	above->exists = above->exists && ct_place_open(&parent) == 0;
+	if (!above->exists && !how->parents)
+		return describe_missing_parent(container, index, parent.path, err);
+	if (!above->exists && !ct_txn_add(txn, CT_STEP_CREATE, place->hierarchy, parent.path, err))
+		return -ENOMEM;
+	return plan_enable(&parent, above->exists, &above->available, txn, err);
+}
+
+static int plan_place(const struct ct_container *container, size_t index,
+		      const struct ct_create *how, struct ct_txn *txn, struct ct_error *err)
+{
+	const struct ct_place *place = &container->places[index];
+	struct above above = { .exists = true }; /* the root does */
+	const char *slash = place->path;
+	int result = 0;
+
+	while (result >= 0 && slash) {
+		above.length = (size_t)(slash - place->path);
+		result = plan_above(container, index, &above, how, txn, err);
+		slash = strchr(slash + (*slash == '/'), '/');
+	}
+	free(above.available);
+	if (result < 0)
+		return result;
+	if (!ct_txn_add(txn, CT_STEP_CREATE, place->hierarchy, place->path, err))
+		return -ENOMEM;
+	return plan_leaf(place, how, txn, err);
+}
+
+int ct_create_plan(struct ct_hierarchies *all, const char *name, const struct ct_create *how,
+		   struct ct_txn *txn, struct ct_error *err)
+{
+	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
+	int result = ct_container_choose(all, name, &container, err);
+
+	for (size_t i = 0; result >= 0 && i < container.count; i++) {
+		if (container.places[i].fd < 0)
+			result = plan_place(&container, i, how, txn, err);
+		else if (!how->parents)
+			result = describe_existing(&container, err);
+	}
+	return result;
+}

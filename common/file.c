@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "common/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+
+void (*ct_trace)(const char *verb, int dir, const char *name, const char *text);
+
+int ct_file_open_beneath(int dir, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	long fd;
+
+	/* EAGAIN: something was renamed meanwhile and the kernel could not be sure */
+	do {
+		fd = syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof(how));
+	} while (fd < 0 && (errno == EAGAIN || errno == EINTR));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int read_all(int fd, char **ret_text)
+{
+	size_t room = 16384, length = 0;
+	autofree char *text = malloc(room);
+
+	if (!text)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t got = read(fd, text + length, room - length - 1);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		length += (size_t)got;
+		if (length + 1 < room)
+			continue;
+		if (room > INT_MAX / 2)
+			return -EFBIG;
+		char *grown = realloc(text, 2 * room);
+		if (!grown)
+			return -ENOMEM;
+		text = grown;
+		room *= 2;
+	}
+	text[length] = '\0';
+	*ret_text = ct_take_ptr(text);
+	return (int)length;
+}
+
+int ct_file_read(int dir, const char *path, char **ret_text)
+{
+	autoclose int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+
+	return fd < 0 ? -errno : read_all(fd, ret_text);
+}
+
+int ct_file_read_into(int dir, const char *path, char *buffer, size_t size)
+{
+	autoclose int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	got = read(fd, buffer, size);
+	if (got < 0)
+		return -errno;
+	if ((size_t)got >= size)
+		return -EFBIG;
+	buffer[got] = '\0';
+	return (int)got;
+}
+
+int ct_file_write(int dir, const char *name, const char *text)
+{
+	autoclose int fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	ssize_t written;
+
+	if (fd < 0)
+		return -errno;
+	if (ct_trace)
+		ct_trace("write", dir, name, text);
+	do {
+		written = write(fd, text, strlen(text));
+	} while (written < 0 && errno == EINTR);
+	return written < 0 ? -errno : 0;
+}
+
+void ct_file_path(int fd, char *buffer, size_t size)
+{
+	char link[32];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, buffer, size - 1);
+	buffer[length < 0 ? 0 : length] = '\0';
+}

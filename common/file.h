@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Small kernel files, read and written whole, relative to a directory that is
+ * held open. All functions are like system calls: a negative errno and no
+ * text, because only their caller knows what the file means.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/*
+ * Called before each change ct makes to the system, with what it does
+ * ("write", "mkdir", "rmdir", …), the directory and name, and the text
+ * written or NULL. NULL (the default): nobody listens.
+ */
+extern void (*ct_trace)(const char *verb, int dir, const char *name, const char *text);
+
+/*
+ * Opens path beneath dir: no component may leave it, be a symbolic link or
+ * lie on another mount (openat2(2): RESOLVE_BENEATH, _NO_SYMLINKS, _NO_XDEV).
+ * An empty path is dir itself, opened anew. O_CLOEXEC is added to flags.
+ * Returns the descriptor.
+ */
+int ct_file_open_beneath(int dir, const char *path, int flags);
+
+/*
+ * Reads the whole file beneath dir into a string that belongs to the caller.
+ * Returns its length.
+ */
+int ct_file_read(int dir, const char *path, char **ret_text);
+
+/* Reads a file of at most size - 1 bytes into buffer; a longer one is -EFBIG. */
+int ct_file_read_into(int dir, const char *path, char *buffer, size_t size);
+
+/* Writes text with one write(2), as the kernel's files want it. */
+int ct_file_write(int dir, const char *name, const char *text);
+
+/* The path that fd was opened by, as far as the kernel can tell; for messages. */
+void ct_file_path(int fd, char *buffer, size_t size);

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MIT
+#include "common/hierarchy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <bsd/string.h>
+
+#include "common/array.h"
+#include "common/cgroup.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+
+/* Whether word[0 … length) is one of the comma separated words of list. */
+static bool list_has(const char *list, const char *word, size_t length)
+{
+	while (*list) {
+		size_t here = strcspn(list, ",");
+
+		if (here == length && !memcmp(list, word, length))
+			return true;
+		list += here + (list[here] == ',');
+	}
+	return false;
+}
+
+/* Whether any word of a is one of b's: the kernel lists controllers in no fixed order. */
+static bool lists_meet(const char *a, const char *b)
+{
+	while (*a) {
+		size_t here = strcspn(a, ",");
+
+		if (here && list_has(b, a, here))
+			return true;
+		a += here + (a[here] == ',');
+	}
+	return false;
+}
+
+bool ct_hierarchy_has(const struct ct_hierarchy *hierarchy, const char *word)
+{
+	return list_has(hierarchy->label, word, strlen(word));
+}
+
+/* A controller is in one hierarchy only, so one word of the label tells them apart. */
+static bool shows(const struct ct_mount *mount, const struct ct_hierarchy *hierarchy)
+{
+	if (mount->version != hierarchy->version)
+		return false;
+	return hierarchy->version == 2 || lists_meet(hierarchy->label, mount->options);
+}
+
+/* The mount that shows most of the hierarchy; of equals the first. */
+static const struct ct_mount *best_mount(const struct ct_mountinfo *mounts,
+					 const struct ct_hierarchy *hierarchy)
+{
+	const struct ct_mount *best = NULL;
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct ct_mount *mount = &mounts->items[i];
+
+		if (shows(mount, hierarchy) && (!best || strlen(mount->root) < strlen(best->root)))
+			best = mount;
+	}
+	return best;
+}
+
+/* A line of /proc/PID/cgroup: ID:CONTROLLERS:PATH; the path may hold colons. */
+static bool parse_line(char *line, struct ct_hierarchy *ret_hierarchy)
+{
+	char *label = strchr(line, ':'), *path = label ? strchr(label + 1, ':') : NULL, *end;
+	long id;
+
+	if (!path)
+		return false;
+	id = strtol(line, &end, 10);
+	if (end != label || id < 0 || id > INT_MAX)
+		return false;
+	*label++ = '\0';
+	*path++ = '\0';
+	*ret_hierarchy = (struct ct_hierarchy){
+		.id = (int)id,
+		.version = id == 0 && !*label ? 2 : 1,
+		.label = id == 0 && !*label ? "v2" : label,
+		.self = path,
+		.fd = -1,
+	};
+	ret_hierarchy->ops = ret_hierarchy->version == 2 ? &ct_cgroup_v2 : &ct_cgroup_v1;
+	return true;
+}
+
+/* Mounted ones first, by the order of their mounts, as a person lists them. */
+static int compare(const void *a, const void *b)
+{
+	const struct ct_hierarchy *left = a, *right = b;
+
+	if (!left->mountpoint || !right->mountpoint)
+		return !left->mountpoint - !right->mountpoint;
+	/* the strings of all mounts lie in one text, in the order of its lines */
+	return (left->mountpoint > right->mountpoint) - (left->mountpoint < right->mountpoint);
+}
+
+static int discover(struct ct_hierarchies *all)
+{
+	char *rest = all->self_text, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		struct ct_hierarchy found;
+		const struct ct_mount *mount;
+
+		if (!parse_line(line, &found))
+			continue;
+		mount = best_mount(&all->mounts, &found);
+		if (mount) {
+			found.device = mount->device;
+			found.mountpoint = mount->mountpoint;
+			found.root = mount->root;
+			found.options = mount->options;
+			all->count++;
+		}
+		if (ct_array_push(all->items, all->total, found) < 0)
+			return -ENOMEM;
+	}
+	qsort(all->items, all->total, sizeof(*all->items), compare);
+	return 0;
+}
+
+static int read_proc(struct ct_hierarchies *all, struct ct_error *err)
+{
+	char *text;
+	int result;
+
+	result = ct_file_read(all->proc, "self/mountinfo", &text);
+	if (result < 0)
+		return ct_failx(err, -result, "cannot read /proc/self/mountinfo: %s",
+				strerror(-result));
+	if (ct_mountinfo_parse(text, &all->mounts) < 0)
+		return ct_failx(err, ENOMEM, "out of memory");
+	result = ct_file_read(all->proc, "self/cgroup", &all->self_text);
+	if (result < 0)
+		return ct_failx(err, -result, "cannot read /proc/self/cgroup: %s",
+				result == -ENOENT ? "this kernel has no cgroups" : strerror(-result));
+	if (discover(all) < 0)
+		return ct_failx(err, ENOMEM, "out of memory");
+	return 0;
+}
+
+int ct_hierarchies_open(struct ct_hierarchies *ret_all, const char *sysroot,
+			struct ct_error *err)
+{
+	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
+	char path[PATH_MAX];
+	int result;
+
+	all.sysroot = strdup(sysroot);
+	if (!all.sysroot)
+		return ct_failx(err, ENOMEM, "out of memory");
+	snprintf(path, sizeof(path), "%s/proc", sysroot);
+	all.proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (all.proc < 0)
+		return ct_fail(err, "cannot open %s", path);
+	result = read_proc(&all, err);
+	if (result < 0)
+		return result;
+	*ret_all = all;
+	all = (struct ct_hierarchies){ .proc = -1 };
+	return 0;
+}
+
+void ct_hierarchies_clear(struct ct_hierarchies *all)
+{
+	int saved = errno;
+
+	for (size_t i = 0; i < all->total; i++)
+		if (all->items[i].fd >= 0)
+			close(all->items[i].fd);
+	free(all->items);
+	ct_mountinfo_clear(&all->mounts);
+	free(all->self_text);
+	if (all->sysroot && all->proc >= 0)
+		close(all->proc);
+	free(all->sysroot);
+	*all = (struct ct_hierarchies){ .proc = -1 };
+	errno = saved;
+}
+
+/* The named hierarchies by which init systems follow their services. */
+static bool belongs_to_init(const struct ct_hierarchy *hierarchy)
+{
+	static const char *const names[] = { "name=systemd", "name=elogind", "name=openrc" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (ct_hierarchy_has(hierarchy, names[i]))
+			return true;
+	return false;
+}
+
+static bool v2_offers(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy, const char *word)
+{
+	struct ct_error ignored; /* what cannot be opened offers nothing */
+	char text[1024], *rest = text, *have;
+
+	if (hierarchy->version != 2 || ct_hierarchy_open(all, hierarchy, &ignored) < 0 ||
+	    ct_file_read_into(hierarchy->fd, "cgroup.controllers", text, sizeof(text)) < 0)
+		return false;
+	while ((have = strsep(&rest, " \n")))
+		if (!strcmp(have, word))
+			return true;
+	return false;
+}
+
+static bool select_word(struct ct_hierarchies *all, const char *word)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < all->count; i++) {
+		if (strcmp(word, "all") != 0 && !ct_hierarchy_has(&all->items[i], word))
+			continue;
+		all->items[i].selected = true;
+		found = true;
+	}
+	for (size_t i = 0; !found && i < all->count; i++) {
+		if (!v2_offers(all, &all->items[i], word))
+			continue;
+		all->items[i].selected = true;
+		found = true;
+	}
+	return found;
+}
+
+int ct_hierarchies_select(struct ct_hierarchies *all, const char *list, bool for_new,
+			  struct ct_error *err)
+{
+	autofree char *copy = strdup(list ? list : "");
+	char *rest = copy, *word, labels[256];
+
+	if (!copy)
+		return ct_failx(err, ENOMEM, "out of memory");
+	if (!all->count)
+		return ct_failx(err, ENOENT,
+				"no hierarchy is mounted: ctmount -2 DIR mounts v2, ctmount -o cpu DIR a v1 one");
+	for (size_t i = 0; i < all->count; i++)
+		all->items[i].selected = !list && !(for_new && belongs_to_init(&all->items[i]));
+	while (list && (word = strsep(&rest, ","))) {
+		if (*word && select_word(all, word))
+			continue;
+		ct_hierarchies_labels(all, labels, sizeof(labels));
+		return ct_failx(err, ENOENT, "'%s' is no mounted hierarchy: -H takes %s or all", word,
+				labels);
+	}
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].selected)
+			return 0;
+	ct_hierarchies_labels(all, labels, sizeof(labels));
+	return ct_failx(err, ENOENT,
+			"only hierarchies of the init system are mounted (%s): -H all takes them too",
+			labels);
+}
+
+void ct_hierarchies_labels(const struct ct_hierarchies *all, char *buffer, size_t size)
+{
+	buffer[0] = '\0';
+	for (size_t i = 0; i < all->count; i++) {
+		if (i)
+			strlcat(buffer, ", ", size);
+		strlcat(buffer, all->items[i].label, size);
+	}
+}
+
+/*
+ * A mount can lie hidden under another one. In a fixture the device numbers are
+ * those of the machine it was taken from, so there is nothing to compare.
+ */
+static bool is_mounted_at(const struct ct_hierarchies *all, const struct ct_mount *mount, int fd)
+{
+	struct stat status;
+
+	return *all->sysroot || (fstat(fd, &status) == 0 && status.st_dev == mount->device);
+}
+
+static int open_mount(const struct ct_hierarchies *all, const struct ct_mount *mount)
+{
+	char path[PATH_MAX];
+	autoclose int fd = -1;
+
+	snprintf(path, sizeof(path), "%s%s", all->sysroot, mount->mountpoint);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return is_mounted_at(all, mount, fd) ? ct_take_fd(&fd) : -ENOENT;
+}
+
+int ct_hierarchy_open(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy,
+		      struct ct_error *err)
+{
+	struct ct_mount mount = { .device = hierarchy->device, .mountpoint = hierarchy->mountpoint };
+	int fd;
+
+	if (hierarchy->fd >= 0)
+		return 0;
+	fd = open_mount(all, &mount);
+	for (size_t i = 0; fd < 0 && i < all->mounts.count; i++) {
+		const struct ct_mount *other = &all->mounts.items[i];
+
+		if (!shows(other, hierarchy))
+			continue;
+		fd = open_mount(all, other);
+		if (fd < 0)
+			continue;
+		hierarchy->mountpoint = other->mountpoint;
+		hierarchy->root = other->root;
+	}
+	if (fd < 0)
+		return ct_failx(err, -fd, "cannot open hierarchy %s at %s: %s", hierarchy->label,
+				hierarchy->mountpoint,
+				fd == -ENOENT ? "another file system is mounted over it"
+					      : strerror(-fd));
+	hierarchy->fd = fd;
+	return 0;
+}
+
+/* What of path lies below root; NULL if it does not. "/" above everything. */
+static const char *below(const char *path, const char *root)
+{
+	size_t length = strlen(root);
+
+	while (length && root[length - 1] == '/')
+		length--;
+	if (strncmp(path, root, length) != 0 || (path[length] && path[length] != '/'))
+		return NULL;
+	return path + length + (path[length] == '/');
+}
+
+int ct_hierarchy_locate_path(const struct ct_hierarchy *hierarchy, const char *kernel_path,
+			     char **ret_path)
+{
+	const char *rest = below(kernel_path, hierarchy->root);
+
+	/* a path that goes up leaves what this cgroup namespace shows */
+	if (!rest || !strcmp(rest, "..") || !strncmp(rest, "../", 3))
+		return -ENOENT;
+	*ret_path = strdup(rest);
+	return *ret_path ? 0 : -ENOMEM;
+}
+
+int ct_hierarchy_locate(const struct ct_hierarchy *hierarchy, const char *text, char **ret_path)
+{
+	while (*text) {
+		const char *label = strchr(text, ':'), *path = label ? strchr(label + 1, ':') : NULL;
+		const char *end = strchrnul(text, '\n');
+		autofree char *line = NULL;
+
+		if (path && path < end && strtol(text, NULL, 10) == hierarchy->id) {
+			line = strndup(path + 1, (size_t)(end - path - 1));
+			return line ? ct_hierarchy_locate_path(hierarchy, line, ret_path) : -ENOMEM;
+		}
+		text = *end ? end + 1 : end;
+	}
+	return -ENODATA;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mounting hierarchies, through libmount, which is loaded for it. Each mount is made
+ * nosuid, nodev and noexec. See cgroups(7) and Documentation/admin-guide/cgroup-v1.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/error.h"
+#include "common/hierarchy.h"
+
+struct ct_mount_request {
+	const char *target;		/* an existing directory */
+	unsigned version;
+	const char *options;		/* v1: controllers with commas between; NULL: none */
+	const char *name;		/* v1: of a named hierarchy, or NULL */
+	const char *release_agent;	/* v1: what the kernel runs when a container empties, or NULL */
+};
+
+/*
+ * Mounts; -EBUSY tells which hierarchy holds the controller. On failure nothing is
+ * left mounted.
+ */
+int ct_mount(struct ct_hierarchies *all, const struct ct_mount_request *request,
+	     struct ct_error *err);
+
+/*
+ * The controllers that are bound to no hierarchy, nor offered by a mounted v2; with commas
+ * between, for the caller to free.
+ */
+int ct_mount_free_controllers(struct ct_hierarchies *all, char **ret_list, struct ct_error *err);
+
+/*
+ * Unmounts the hierarchy at target. *ret_active: the hierarchy goes on existing without a
+ * mount, because *ret_containers containers are left in it.
+ */
+int ct_unmount(struct ct_hierarchies *all, const char *target, bool *ret_active,
+	       size_t *ret_containers, struct ct_error *err);
+
+/* How many containers a hierarchy has, and how many processes in them (not in its root). */
+int ct_mount_usage(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy,
+		   size_t *ret_containers, size_t *ret_tasks, struct ct_error *err);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "common/proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/array.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+
+#define PF_KTHREAD 0x00200000u /* include/linux/sched.h; shown in stat's field 9 */
+
+/* A task that ends while its files are read gives ESRCH, one that has ended ENOENT. */
+static int gone(int result)
+{
+	return result == -ENOENT ? -ESRCH : result;
+}
+
+int ct_proc_parse_stat(const char *text, struct ct_proc_stat *ret_stat)
+{
+	struct ct_proc_stat stat = { 0 };
+	/* the command may hold spaces and parentheses: it ends at the last one */
+	const char *open = strchr(text, '('), *close = strrchr(text, ')');
+	unsigned flags;
+	size_t length;
+
+	if (!open || !close || close < open)
+		return -EBADMSG;
+	if (sscanf(text, "%d", &stat.pid) != 1)
+		return -EBADMSG;
+	if (sscanf(close + 1,
+		   " %c %d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %lu %*d %" SCNu64,
+		   &stat.state, &stat.ppid, &flags, &stat.threads, &stat.start) != 5)
+		return -EBADMSG;
+	length = (size_t)(close - open - 1);
+	if (length >= sizeof(stat.command))
+		length = sizeof(stat.command) - 1;
+	memcpy(stat.command, open + 1, length);
+	stat.kernel = flags & PF_KTHREAD;
+	*ret_stat = stat;
+	return 0;
+}
+
+static int read_stat(int proc, const char *path, struct ct_proc_stat *ret_stat)
+{
+	char text[2048];
+	int result = ct_file_read_into(proc, path, text, sizeof(text));
+
+	return result < 0 ? gone(result) : ct_proc_parse_stat(text, ret_stat);
+}
+
+int ct_proc_stat(int proc, pid_t pid, struct ct_proc_stat *ret_stat)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/stat", pid);
+	return read_stat(proc, path, ret_stat);
+}
+
+int ct_proc_stat_thread(int proc, pid_t pid, pid_t tid, struct ct_proc_stat *ret_stat)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/task/%d/stat", pid, tid);
+	return read_stat(proc, path, ret_stat);
+}
+
+int ct_proc_cgroup(int proc, pid_t pid, pid_t tid, char **ret_text)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/task/%d/cgroup", pid, tid);
+	return gone(ct_file_read(proc, path, ret_text));
+}
+
+int ct_proc_leader(int proc, pid_t tid, pid_t *ret_pid)
+{
+	autofree char *text = NULL;
+	char path[64], *line;
+	int result, pid;
+
+	snprintf(path, sizeof(path), "%d/status", tid);
+	result = ct_file_read(proc, path, &text);
+	if (result < 0)
+		return gone(result);
+	line = strstr(text, "\nTgid:");
+	if (!line || sscanf(line, "\nTgid: %d", &pid) != 1)
+		return -EBADMSG;
+	*ret_pid = pid;
+	return 0;
+}
+
+int ct_proc_threads(int proc, pid_t pid, pid_t **ret_tids)
+{
+	autofree pid_t *tids = NULL;
+	autodir DIR *dir = NULL;
+	const struct dirent *entry;
+	size_t count = 0;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return gone(-errno);
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+			continue;
+		if (ct_array_push(tids, count, (pid_t)strtol(entry->d_name, NULL, 10)) < 0)
+			return -ENOMEM;
+	}
+	*ret_tids = ct_take_ptr(tids);
+	return (int)count;
+}
+
+void ct_proc_wait_channel(int proc, pid_t pid, char *buffer, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/wchan", pid);
+	if (ct_file_read_into(proc, path, buffer, size) <= 0 || !strcmp(buffer, "0"))
+		buffer[0] = '\0';
+}

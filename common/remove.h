@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Removing containers that hold nothing any more. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/container.h"
+#include "common/error.h"
+#include "common/txn.h"
+
+/*
+ * Appends to txn the removal of container from its hierarchies, with recursive of those
+ * below it first. -EBUSY: it holds tasks or, without recursive, containers, which
+ * are named. Nothing is changed yet.
+ */
+int ct_remove_plan(struct ct_container *container, bool recursive, struct ct_txn *txn,
+		   struct ct_error *err);

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+#include "common/stat.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/array.h"
+#include "common/cleanup.h"
+#include "common/walk.h"
+
+/* One directory found on the walk. */
+struct found {
+	char *path;
+	size_t depth;		/* of the container the search began at: what its name stands for */
+	struct ct_hierarchy *hierarchy;
+};
+
+struct finds {
+	struct found *items;
+	size_t count;
+};
+
+static void clear_finds(struct finds *finds)
+{
+	for (size_t i = 0; i < finds->count; i++)
+		free(finds->items[i].path);
+	free(finds->items);
+}
+
+/* As a tree is written: '/' before every other byte, so that children follow their parent. */
+static int compare(const void *a, const void *b)
+{
+	const struct found *left = a, *right = b;
+	const unsigned char *x = (const unsigned char *)left->path;
+	const unsigned char *y = (const unsigned char *)right->path;
+
+	for (; *x && *x == *y; x++)
+		y++;
+	if (*x == *y) /* hierarchies in their order */
+		return (left->hierarchy > right->hierarchy) - (left->hierarchy < right->hierarchy);
+	if (!*x || !*y)
+		return *x ? 1 : -1;
+	if (*x == '/' || *y == '/')
+		return *x == '/' ? -1 : 1;
+	return *x < *y ? -1 : 1;
+}
+
+static int add(struct finds *finds, struct ct_hierarchy *hierarchy, char *path, size_t depth)
+{
+	struct found found = { .path = path, .depth = depth, .hierarchy = hierarchy };
+
+	if (path && ct_array_push(finds->items, finds->count, found) == 0)
+		return 0;
+	free(path);
+	return -ENOMEM;
+}
+
+static int add_below(struct finds *finds, const struct ct_place *place, bool recursive,
+		     struct ct_error *err)
+{
+	ct_cleanup(ct_tree_clear) struct ct_tree tree = { 0 };
+	int result = ct_walk(place, recursive, &tree, err);
+
+	for (size_t i = 0; result >= 0 && i < tree.count; i++)
+		if (add(finds, place->hierarchy, ct_take_ptr(tree.paths[i]), strlen(place->path)) < 0)
+			return ct_failx(err, ENOMEM, "out of memory");
+	return result;
+}
+
+static int find_roots(struct ct_hierarchies *all, bool recursive, struct finds *finds,
+		      struct ct_error *err)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		struct ct_place root = { .hierarchy = &all->items[i], .path = (char[]){ "" }, .fd = -1 };
+		int result;
+
+		if (!all->items[i].selected)
+			continue;
+		result = ct_hierarchy_open(all, &all->items[i], err);
+		if (result >= 0)
+			result = add_below(finds, &root, recursive, err);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int find_named(struct ct_hierarchies *all, const char *name, bool exact, bool recursive,
+		      struct finds *finds, struct ct_error *err)
+{
+	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
+	int result = ct_container_open(all, name, exact, &container, err);
+
+	for (size_t i = 0; result >= 0 && i < container.count; i++) {
+		const struct ct_place *place = &container.places[i];
+
+		if (add(finds, place->hierarchy, strdup(place->path), strlen(place->path)) < 0)
+			return ct_failx(err, ENOMEM, "out of memory");
+		if (recursive)
+			result = add_below(finds, place, true, err);
+	}
+	return result;
+}
+
+/* What a person types for it: an absolute name stays absolute below. */
+static char *name_of(const char *base, const struct found *found)
+{
+	const char *rest = found->path + found->depth;
+	char *name;
+	int length;
+
+	if (!base)
+		return strdup(found->path);
+	rest += *rest == '/';
+	length = asprintf(&name, "%s%s%s", base, *rest && base[strlen(base) - 1] != '/' ? "/" : "", rest);
+	return length < 0 ? NULL : name;
+}
+
+static int group(struct finds *finds, const char *base, struct ct_containers *containers)
+{
+	for (size_t i = 0; i < finds->count; i++) {
+		struct found *found = &finds->items[i];
+		struct ct_container *last = containers->count ? &containers->items[containers->count - 1] :
+								NULL;
+		struct ct_place place = { .hierarchy = found->hierarchy, .fd = -1 };
+
+		if (!last || strcmp(last->places[0].path, found->path) != 0) {
+			struct ct_container container = { .name = name_of(base, found) };
+
+			if (!container.name ||
+			    ct_array_push(containers->items, containers->count, container) < 0) {
+				free(container.name);
+				return -ENOMEM;
+			}
+			last = &containers->items[containers->count - 1];
+		}
+		place.path = strdup(found->path);
+		if (!place.path || ct_array_push(last->places, last->count, place) < 0) {
+			free(place.path);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int ct_stat_find(struct ct_hierarchies *all, const char *name, bool exact, bool recursive,
+		 struct ct_containers *ret_found, struct ct_error *err)
+{
+	ct_cleanup(clear_finds) struct finds finds = { 0 };
+	struct ct_containers containers = { 0 };
+	int result = name ? find_named(all, name, exact, recursive, &finds, err) :
+			    find_roots(all, recursive, &finds, err);
+
+	if (result < 0)
+		return result;
+	if (finds.count)
+		qsort(finds.items, finds.count, sizeof(*finds.items), compare);
+	if (group(&finds, name, &containers) < 0) {
+		ct_containers_clear(&containers);
+		return ct_failx(err, ENOMEM, "out of memory");
+	}
+	*ret_found = containers;
+	return 0;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t left = *(const pid_t *)a, right = *(const pid_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* How many processes the places hold together; -ENOENT if all of them have gone. */
+static int count_tasks(struct ct_container *container, size_t *ret_tasks, struct ct_error *err)
+{
+	autofree pid_t *pids = NULL;
+	size_t count = 0, present = 0, distinct = 0;
+
+	for (size_t i = 0; i < container->count; i++) {
+		int result = ct_place_list(&container->places[i], "cgroup.procs", &pids, &count, err);
+
+		if (result == -EOPNOTSUPP) /* threaded: its domain above counts its processes */
+			result = 0;
+		if (result < 0 && result != -ENOENT && result != -ENODEV)
+			return result;
+		present += result >= 0;
+	}
+	if (!present)
+		return ct_failx(err, ENOENT, "no such container any more");
+	if (count)
+		qsort(pids, count, sizeof(*pids), compare_pids);
+	for (size_t i = 0; i < count; i++)
+		distinct += !i || pids[i] != pids[i - 1];
+	*ret_tasks = distinct;
+	return 0;
+}
+
+int ct_stat_read(struct ct_container *container, struct ct_stat *ret_stat, struct ct_error *err)
+{
+	static const int rank[] = {
+		[CT_NO_FREEZER] = 0, [CT_THAWED] = 1, [CT_FREEZING] = 2, [CT_FROZEN] = 3,
+	};
+	struct ct_stat stat = { .freeze = CT_NO_FREEZER };
+	int result = count_tasks(container, &stat.tasks, err);
+
+	for (size_t i = 0; result >= 0 && i < container->count; i++) {
+		struct ct_place *place = &container->places[i];
+		enum ct_freeze_state state = CT_NO_FREEZER;
+		struct ct_error ignored; /* it went away meanwhile: the other places tell */
+
+		if (place->hierarchy->ops->freeze_state(place, &state, &ignored) == 0 &&
+		    rank[state] > rank[stat.freeze])
+			stat.freeze = state;
+		if (place->fd >= 0)
+			close(place->fd);
+		place->fd = -1;
+	}
+	if (result >= 0)
+		*ret_stat = stat;
+	return result;
+}
+
+void ct_containers_clear(struct ct_containers *containers)
+{
+	for (size_t i = 0; i < containers->count; i++)
+		ct_container_clear(&containers->items[i]);
+	free(containers->items);
+	*containers = (struct ct_containers){ 0 };
+}

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: MIT
+#include "common/txn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/array.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "common/hierarchy.h"
+#include "common/proc.h"
+
+static const struct ct_cgroup_ops *ops(const struct ct_step *step)
+{
+	return step->place.hierarchy->ops;
+}
+
+static int enable(struct ct_step *step, struct ct_error *err)
+{
+	return ops(step)->enable(&step->place, step->words, true, err);
+}
+
+static int disable(struct ct_step *step, struct ct_error *err)
+{
+	return ops(step)->enable(&step->place, step->words, false, err);
+}
+
+static int create(struct ct_step *step, struct ct_error *err)
+{
+	return ops(step)->create(&step->place, err);
+}
+
+static int discard(struct ct_step *step, struct ct_error *err)
+{
+	return ops(step)->remove(&step->place, err);
+}
+
+static int own(struct ct_step *step, struct ct_error *err)
+{
+	return ops(step)->own(&step->place, step->uid, step->gid, err);
+}
+
+static int set_mode(struct ct_step *step, struct ct_error *err)
+{
+	char path[32];
+	int result = ct_place_open(&step->place);
+
+	if (result < 0)
+		return ct_failx(err, -result, "cannot open it in %s: %s",
+				step->place.hierarchy->label, strerror(-result));
+	if (ct_trace)
+		ct_trace("chmod", step->place.fd, ".", NULL);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", step->place.fd); /* fchmod refuses O_PATH */
+	if (chmod(path, step->mode) < 0)
+		return ct_fail(err, "cannot change its mode in %s", step->place.hierarchy->label);
+	return 0;
+}
+
+static int nothing(struct ct_step *step, struct ct_error *err)
+{
+	(void)step, (void)err;
+	return 0;
+}
+
+static int join(struct ct_step *step, struct ct_error *err)
+{
+	pid_t self = 0;
+	size_t done;
+
+	return ops(step)->attach(&step->place, CT_ATTACH_SELF, &self, 1, &done, err);
+}
+
+static int leave(struct ct_step *step, struct ct_error *err)
+{
+	ct_cleanup(ct_place_clear) struct ct_place origin = {
+		.hierarchy = step->place.hierarchy, .path = ct_take_ptr(step->origin), .fd = -1,
+	};
+	pid_t self = 0;
+	size_t done;
+
+	if (!origin.path)
+		return ct_failx(err, ENOENT, "where this process was in %s lies outside of what %s shows",
+				step->place.hierarchy->label, step->place.hierarchy->mountpoint);
+	return ops(step)->attach(&origin, CT_ATTACH_SELF, &self, 1, &done, err);
+}
+
+/* Attaches ids one by one as the kernel wants; those that have ended are passed over. */
+static int attach_all(struct ct_place *place, enum ct_attach kind, const pid_t *ids, size_t count,
+		      struct ct_error *err)
+{
+	size_t done = 0, next = 0;
+
+	while (next < count) {
+		int result = place->hierarchy->ops->attach(place, kind, ids + next, count - next,
+							   &done, err);
+
+		next += done;
+		if (result == 0)
+			return 0;
+		if (result != -ESRCH)
+			return ct_fail_in(err, "process %d", ids[next]);
+		next++;
+	}
+	return 0;
+}
+
+static int attach(struct ct_step *step, struct ct_error *err)
+{
+	const struct ct_taskset *set = step->tasks;
+	autofree pid_t *pids = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < set->count; i++) {
+		if (i && set->tasks[i].pid == set->tasks[i - 1].pid)
+			continue;
+		if (ct_array_push(pids, count, set->tasks[i].pid) < 0)
+			return ct_failx(err, ENOMEM, "out of memory");
+	}
+	return attach_all(&step->place, CT_ATTACH_PROCESS, pids, count, err);
+}
+
+/* Whether the task is still the one we knew and still where the step has put it. */
+static bool is_ours(const struct ct_step *step, const struct ct_task *task)
+{
+	autofree char *text = NULL, *path = NULL;
+	struct ct_proc_stat stat;
+
+	return ct_proc_stat_thread(step->tasks->proc, task->pid, task->tid, &stat) == 0 &&
+	       stat.start == task->start &&
+	       ct_proc_cgroup(step->tasks->proc, task->pid, task->tid, &text) >= 0 &&
+	       ct_hierarchy_locate(step->place.hierarchy, text, &path) == 0 &&
+	       !strcmp(path, step->place.path);
+}
+
+/*
+ * v1: thread by thread, for the threads of a process may have lain in different
+ * containers. v2: the process by its leader, then threads that were in another
+ * part of a threaded tree.
+ */
+static int detach_task(struct ct_step *step, const struct ct_task *task, const struct ct_task *leader,
+		       struct ct_error *err)
+{
+	ct_cleanup(ct_place_clear) struct ct_place origin = { .hierarchy = step->place.hierarchy, .fd = -1 };
+	enum ct_attach kind = CT_ATTACH_THREAD;
+	size_t done;
+	int result;
+
+	if (step->place.hierarchy->version == 2 && task == leader)
+		kind = CT_ATTACH_PROCESS;
+	else if (step->place.hierarchy->version == 2 && task->origin == leader->origin)
+		return 0;
+	result = ct_hierarchy_locate(step->place.hierarchy, step->tasks->origins[task->origin],
+				     &origin.path);
+	if (result < 0)
+		return ct_failx(err, -result, "%d came from outside of what %s shows", task->tid,
+				step->place.hierarchy->mountpoint);
+	result = ops(step)->attach(&origin, kind, &task->tid, 1, &done, err);
+	if (result == -ESRCH)
+		return 0;
+	if (result < 0)
+		return ct_fail_in(err, "task %d to /%s", task->tid, origin.path);
+	return 0;
+}
+
+static int detach(struct ct_step *step, struct ct_error *err)
+{
+	const struct ct_taskset *set = step->tasks;
+	const struct ct_task *leader = NULL;
+	int worst = 0;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct ct_task *task = &set->tasks[i];
+		int result;
+
+		if (!leader || leader->pid != task->pid)
+			leader = task;
+		if (!is_ours(step, task))
+			continue;
+		result = detach_task(step, task, leader, err);
+		if (result < 0)
+			worst = result;
+	}
+	return worst;
+}
+
+static int remove_place(struct ct_step *step, struct ct_error *err)
+{
+	struct stat status;
+	int result = ct_place_open(&step->place);
+
+	if (result == -ENOENT)
+		return 0; /* gone already: somebody wanted the same */
+	if (result < 0)
+		return ct_failx(err, -result, "cannot open it in %s: %s",
+				step->place.hierarchy->label, strerror(-result));
+	if (fstat(step->place.fd, &status) < 0)
+		return ct_fail(err, "cannot look at it in %s", step->place.hierarchy->label);
+	step->uid = status.st_uid;
+	step->gid = status.st_gid;
+	step->mode = status.st_mode & 07777;
+	return ops(step)->remove(&step->place, err);
+}
+
+/* Without a mode there was nothing to remove. */
+static int make_again(struct ct_step *step, struct ct_error *err)
+{
+	int result;
+
+	if (!step->mode)
+		return 0;
+	result = create(step, err);
+	if (result == 0 && (step->uid != geteuid() || step->gid != getegid()))
+		result = own(step, err);
+	return result < 0 ? result : set_mode(step, err);
+}
+
+static const struct {
+	const char *name;
+	int (*apply)(struct ct_step *step, struct ct_error *err);
+	int (*undo)(struct ct_step *step, struct ct_error *err);
+	bool undo_failed;	/* an apply that failed may have done a part */
+} kinds[] = {
+	[CT_STEP_ENABLE] = { "enable", enable,       disable,    false },
+	[CT_STEP_CREATE] = { "create", create,       discard,    false },
+	[CT_STEP_OWN]    = { "own",    own,          nothing,    false },
+	[CT_STEP_MODE]   = { "mode",   set_mode,     nothing,    false },
+	[CT_STEP_JOIN]   = { "join",   join,         leave,      false },
+	[CT_STEP_ATTACH] = { "attach", attach,       detach,     true  },
+	[CT_STEP_REMOVE] = { "remove", remove_place, make_again, false },
+};
+
+struct ct_step *ct_txn_add(struct ct_txn *txn, enum ct_step_kind kind,
+			   struct ct_hierarchy *hierarchy, const char *path,
+			   struct ct_error *err)
+{
+	struct ct_step step = {
+		.kind = kind,
+		.place = { .hierarchy = hierarchy, .path = strdup(path), .fd = -1 },
+	};
+
+	if (!step.place.path || ct_array_push(txn->steps, txn->count, step) < 0) {
+		ct_place_clear(&step.place);
+		ct_failx(err, ENOMEM, "out of memory");
+		return NULL;
+	}
+	return &txn->steps[txn->count - 1];
+}
+
+static bool interrupted(const sigset_t *signals)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (int signal = 1; signal < SIGRTMIN; signal++)
+		if (sigismember(signals, signal) && sigismember(&pending, signal) == 1)
+			return true;
+	return false;
+}
+
+/* A plan may have more steps than a process may have descriptors. */
+static int do_step(struct ct_step *step, int (*act)(struct ct_step *step, struct ct_error *err),
+		   struct ct_error *err)
+{
+	int result = act(step, err);
+
+	if (step->place.fd >= 0)
+		close(step->place.fd);
+	step->place.fd = -1;
+	return result;
+}
+
+static int apply_all(struct ct_txn *txn, const sigset_t *signals, struct ct_error *err)
+{
+	while (txn->begun < txn->count) {
+		struct ct_step *step = &txn->steps[txn->begun];
+		int result;
+
+		if (interrupted(signals))
+			return ct_failx(err, EINTR, "interrupted");
+		result = do_step(step, kinds[step->kind].apply, err);
+		if (result == 0 || kinds[step->kind].undo_failed)
+			txn->begun++;
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+int ct_txn_run(struct ct_txn *txn, struct ct_error *err)
+{
+	sigset_t signals, before;
+	int result;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	result = apply_all(txn, &signals, err);
+	if (result < 0)
+		ct_txn_abort(txn, err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
+void ct_txn_abort(struct ct_txn *txn, struct ct_error *err)
+{
+	while (txn->begun > 0) {
+		struct ct_step *step = &txn->steps[--txn->begun];
+		struct ct_error why = { 0 };
+
+		if (do_step(step, kinds[step->kind].undo, &why) >= 0)
+			continue;
+		err->torn = true;
+		ct_fail_also(err, "could not undo \"%s %s /%s\": %s", kinds[step->kind].name,
+			     step->place.hierarchy->label, step->place.path, why.text);
+	}
+}
+
+void ct_txn_commit(struct ct_txn *txn)
+{
+	txn->committed = true;
+}
+
+void ct_txn_clear(struct ct_txn *txn)
+{
+	struct ct_error ignored = { 0 }; /* the failure that leads here has been told already */
+
+	if (!txn->committed)
+		ct_txn_abort(txn, &ignored);
+	for (size_t i = 0; i < txn->count; i++) {
+		ct_place_clear(&txn->steps[i].place);
+		free(txn->steps[i].words);
+		free(txn->steps[i].origin);
+	}
+	free(txn->steps);
+	*txn = (struct ct_txn){ 0 };
+}
+
+static char *task_list(const struct ct_taskset *set)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		return NULL;
+	for (size_t i = 0; i < set->count; i++)
+		if (!i || set->tasks[i].pid != set->tasks[i - 1].pid)
+			fprintf(file, "%s%d", i ? "," : "", set->tasks[i].pid);
+	return fclose(file) == 0 ? text : (free(text), NULL);
+}
+
+int ct_step_text(const struct ct_step *step, char **ret_text)
+{
+	autofree char *detail = NULL;
+	int length;
+
+	switch (step->kind) {
+	case CT_STEP_ENABLE:
+		length = asprintf(&detail, " %s", step->words);
+		break;
+	case CT_STEP_OWN:
+		length = asprintf(&detail, " %d:%d", (int)step->uid, (int)step->gid);
+		break;
+	case CT_STEP_MODE:
+		length = asprintf(&detail, " %04o", (unsigned)step->mode);
+		break;
+	case CT_STEP_ATTACH: {
+		autofree char *pids = task_list(step->tasks);
+
+		length = pids ? asprintf(&detail, " %s", pids) : -1;
+		break;
+	}
+	default:
+		length = asprintf(&detail, "%s", "");
+		break;
+	}
+	if (length < 0) {
+		detail = NULL;
+		return -ENOMEM;
+	}
+	length = asprintf(ret_text, "%s %s /%s%s", kinds[step->kind].name,
+			  step->place.hierarchy->label, step->place.path, detail);
+	return length < 0 ? -ENOMEM : 0;
+}
