@@ -13,26 +13,29 @@ struct applet_globals globals = { .program = "ct", .sysroot = "" };
 int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
 		       struct ct_error *err)
 {
-	int result = ct_hierarchies_open(all, globals.sysroot, err);
+	int result;
 
+	if (*globals.sysroot && globals.changes && !globals.dry_run)
+		return ct_failx(err, EPERM, "--sysroot shows another machine: nothing can be changed there");
+	result = ct_hierarchies_open(all, globals.sysroot, err);
 	return result < 0 ? result : ct_hierarchies_select(all, list, for_new, err);
 }
 
-static int print_plan(const struct ct_txn *txn, struct ct_error *err)
+int applet_print_plan(const struct ct_txn *txn, struct ct_error *err)
 {
 	for (size_t i = 0; i < txn->count; i++) {
-		autofree char *text = NULL;
+		autofree char *text = NULL, *safe = NULL;
 
-		if (ct_step_text(&txn->steps[i], &text) < 0)
+		if (ct_step_text(&txn->steps[i], &text) < 0 || !(safe = report_safe(text)))
 			return ct_failx(err, ENOMEM, "out of memory");
-		printf("%s\n", text);
+		printf("%s\n", safe);
 	}
 	return 0;
 }
 
 int applet_run(struct ct_txn *txn, struct ct_error *err)
 {
-	return globals.dry_run ? print_plan(txn, err) : ct_txn_run(txn, err);
+	return globals.dry_run ? applet_print_plan(txn, err) : ct_txn_run(txn, err);
 }
 
 int applet_each(int count, char **operands,

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "cmd/option.h"
@@ -36,6 +37,8 @@ extern struct applet_globals {
 	const char *program;	/* the command's name, before every message */
 	const char *sysroot;	/* "", or a fixture */
 	bool verbose, dry_run, help, version;
+	bool changes;		/* the command is one that changes something */
+	sigset_t signals;	/* the signal mask that ct was started with */
 } globals;
 
 /*
@@ -47,6 +50,7 @@ int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *al
 
 /* Runs the transaction; with --dry-run prints its steps on stdout instead. */
 int applet_run(struct ct_txn *txn, struct ct_error *err);
+int applet_print_plan(const struct ct_txn *txn, struct ct_error *err);
 
 /* Calls act for each operand, reports each failure, and returns the exit status. */
 int applet_each(int count, char **operands,

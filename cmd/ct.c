@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* The one binary: chooses the command, parses, runs, reports. */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include "cmd/option.h"
 #include "cmd/report.h"
 #include "common/file.h"
+#include "common/interrupt.h"
 
 static bool describe;
 
@@ -74,7 +77,7 @@ static int unknown_command(const char *name, struct ct_error *err)
 {
 	const char *nearest = NULL;
 	char names[256] = "", hint[64] = "";
-	size_t least = 3; /* more than two changes are another word */
+	size_t least = 3;
 
 	for (size_t i = 0; i < APPLETS; i++) {
 		size_t full = distance(name, applets[i]->name), part = distance(name, applets[i]->name + 2);
@@ -82,7 +85,8 @@ static int unknown_command(const char *name, struct ct_error *err)
 
 		strlcat(names, i ? ", " : "", sizeof(names));
 		strlcat(names, applets[i]->name + 2, sizeof(names));
-		if (here < least) {
+		/* more than half of the letters, or more than two, make another word */
+		if (here < least && 2 * here <= strlen(name)) {
 			least = here;
 			nearest = applets[i]->name + 2;
 		}
@@ -170,6 +174,7 @@ static int run_applet(const struct applet *applet, int argc, char **argv)
 	int result;
 
 	globals.program = applet->name;
+	globals.changes = applet->changes;
 	result = parse_and_run(applet, argc, argv, &err);
 	if (result >= 0)
 		return result;
@@ -189,10 +194,21 @@ static int close_stdout(int status)
 	int failed = ferror(stdout);
 
 	errno = 0;
-	if ((fclose(stdout) == 0 && !failed) || errno == EBADF)
+	if (fclose(stdout) == 0 && !failed)
 		return status;
 	report("cannot write the output: %s", strerror(errno ? errno : EIO));
 	return status ? status : STATUS_FAILED;
+}
+
+/*
+ * A caller may have closed the standard descriptors. What is opened then must not become
+ * one of them; what stands in for it fails as a closed one does, and is closed on exec.
+ */
+static void keep_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
 }
 
 int main(int argc, char **argv)
@@ -200,6 +216,12 @@ int main(int argc, char **argv)
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	const char *name = argc ? slash ? slash + 1 : argv[0] : "ct";
 	const struct applet *applet = strncmp(name, "ct", 2) ? NULL : find_applet(name);
+	int status;
 
-	return close_stdout(run_applet(applet ? applet : &ct, argc, argv));
+	keep_standard_descriptors();
+	ct_interrupt_hold(&globals.signals);
+	status = close_stdout(run_applet(applet ? applet : &ct, argc, argv));
+	if (status && ct_interrupt_pending()) /* all is undone and said: now it may end us */
+		sigprocmask(SIG_SETMASK, &globals.signals, NULL);
+	return status;
 }

@@ -64,6 +64,7 @@ static int run_here(const struct ct_container *container, struct ct_txn *txn, ch
 		return ct_fail_in(err, "%s", opt.container);
 	if (globals.dry_run)
 		return 0;
+	sigprocmask(SIG_SETMASK, &globals.signals, NULL);
 	execvp(argv[0], argv);
 	ct_fail(err, "cannot run %s", argv[0]);
 	return give_up(txn, err);
@@ -72,7 +73,7 @@ static int run_here(const struct ct_container *container, struct ct_txn *txn, ch
 static int run_child(const struct ct_container *container, struct ct_txn *txn, char **argv,
 		     struct ct_error *err)
 {
-	sigset_t all, before;
+	sigset_t all;
 	bool joined;
 	pid_t pid;
 	int result = applet_run(txn, err), status;
@@ -80,8 +81,8 @@ static int run_child(const struct ct_container *container, struct ct_txn *txn, c
 	if (result < 0 || globals.dry_run)
 		return result < 0 ? ct_fail_in(err, "%s", opt.container) : 0;
 	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	result = ct_spawn(container, argv, &before, &pid, &joined, err);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	result = ct_spawn(container, argv, &globals.signals, &pid, &joined, err);
 	if (result < 0)
 		return joined ? give_up(txn, err) : ct_fail_in(err, "%s", opt.container);
 	ct_txn_commit(txn);

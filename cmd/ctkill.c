@@ -59,18 +59,23 @@ static int print_victims(struct ct_container *container, struct ct_error *err)
 	autofree pid_t *pids = NULL;
 	int count = ct_kill_list(container, opt.how.recursive, &pids, err);
 
+	const char *name = sigabbrev_np(opt.how.signal);
+
 	for (int i = 0; i < count; i++)
-		printf("signal %d %s\n", pids[i], sigabbrev_np(opt.how.signal) ?: "");
+		if (name)
+			printf("signal %d %s\n", pids[i], name);
+		else
+			printf("signal %d %d\n", pids[i], opt.how.signal);
 	return count < 0 ? count : 0;
 }
 
 static int remove_container(struct ct_container *container, struct ct_error *err)
 {
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
-	int result = ct_remove_plan(container, opt.how.recursive, &txn, err);
+	int result = ct_remove_plan(container, opt.how.recursive, globals.dry_run, &txn, err);
 
 	if (result >= 0)
-		result = ct_txn_run(&txn, err);
+		result = applet_run(&txn, err);
 	if (result >= 0)
 		ct_txn_commit(&txn);
 	return result;
@@ -83,9 +88,8 @@ static int kill_one(struct ct_hierarchies *all, const char *name, struct ct_erro
 
 	if (result < 0)
 		return result;
-	if (globals.dry_run)
-		return print_victims(&container, err);
-	result = ct_kill(all, &container, &opt.how, err);
+	result = globals.dry_run ? print_victims(&container, err) :
+				   ct_kill(all, &container, &opt.how, err);
 	return result < 0 || !opt.remove ? result : remove_container(&container, err);
 }
 

@@ -115,6 +115,18 @@ static int list(struct ct_hierarchies *all, struct ct_error *err)
 	return result < 0 ? result : table_print(table, err);
 }
 
+static int print_mount(const struct ct_mount_request *request, struct ct_error *err)
+{
+	autofree char *safe = report_safe(request->target);
+
+	if (!safe)
+		return ct_failx(err, ENOMEM, "out of memory");
+	printf("mount %s%s%s%s%s %s\n", request->version == 2 ? "v2" : "",
+	       request->options ? request->options : "", request->options && request->name ? "," : "",
+	       request->name ? "name=" : "", request->name ? request->name : "", safe);
+	return 0;
+}
+
 static int mount_one(struct ct_hierarchies *all, const char *target, const char *controllers,
 		     struct ct_error *err)
 {
@@ -126,10 +138,7 @@ static int mount_one(struct ct_hierarchies *all, const char *target, const char 
 		.release_agent = opt.release_agent,
 	};
 
-	if (!globals.dry_run)
-		return ct_mount(all, &request, err);
-	printf("mount %s %s\n", opt.v2 ? "v2" : controllers ? controllers : opt.name, target);
-	return 0;
+	return globals.dry_run ? print_mount(&request, err) : ct_mount(all, &request, err);
 }
 
 /* What --each has made so far, so that a failure leaves none of it. */
@@ -147,9 +156,9 @@ static int mount_at(struct ct_hierarchies *all, const char *dir, const char *con
 		made->target = NULL;
 		return ct_failx(err, ENOMEM, "out of memory");
 	}
-	if (!globals.dry_run && mkdir(made->target, 0755) < 0 && errno != EEXIST)
+	made->directory = !globals.dry_run && mkdir(made->target, 0755) == 0;
+	if (!globals.dry_run && !made->directory && errno != EEXIST)
 		return ct_fail(err, "cannot make %s", made->target);
-	made->directory = !globals.dry_run && errno != EEXIST;
 	result = mount_one(all, made->target, controller, err);
 	if (result < 0 && made->directory)
 		rmdir(made->target);
@@ -216,16 +225,21 @@ static int unmount_one(struct ct_hierarchies *all, const char *target, struct ct
 	int result;
 
 	if (globals.dry_run) {
-		printf("unmount %s\n", target);
+		autofree char *safe = report_safe(target);
+
+		printf("unmount %s\n", safe ? safe : "");
 		return 0;
 	}
 	/* the operand before may have changed what is mounted */
 	result = ct_hierarchies_open(&fresh, all->sysroot, err);
 	if (result >= 0)
 		result = ct_unmount(&fresh, target, &active, &containers, err);
-	if (result >= 0 && active)
-		report("%s: the hierarchy stays active without a mount: %zu containers are left in it; mount it again and ctrm -r them",
+	if (result >= 0 && active && containers)
+		report("%s: the hierarchy stays active without a mount, for %zu containers are left in it: mount it again and ctrm -r them",
 		       target, containers);
+	else if (result >= 0 && active)
+		report("%s: the hierarchy stays active without a mount, held by processes that have ended and that their parents have not waited for: when those are gone, mount it again and unmount it",
+		       target);
 	return result;
 }
 

@@ -22,7 +22,7 @@ static int remove_one(struct ct_hierarchies *all, const char *name, struct ct_er
 	int result = ct_container_open(all, name, opt.hierarchies, &container, err);
 
 	if (result >= 0)
-		result = ct_remove_plan(&container, opt.recursive, &txn, err);
+		result = ct_remove_plan(&container, opt.recursive, false, &txn, err);
 	if (result >= 0)
 		result = applet_run(&txn, err);
 	if (result >= 0)

@@ -62,7 +62,7 @@ static int complain(const struct applet *applet, int answer, char **argv, struct
 {
 	const char *given = argv[optind - 1];
 	char letter[3] = { '-', (char)optopt, '\0' };
-	bool is_letter = optopt > 0 && optopt < LONG_ONLY;
+	bool is_letter = optopt && optopt < LONG_ONLY; /* negative: above ASCII */
 
 	if (answer == ':')
 		return usage_error(err, "option %s needs an argument", is_letter ? letter : given);
@@ -175,7 +175,7 @@ int option_seconds(const char *value, uint64_t *ret_milliseconds, struct ct_erro
 	double seconds = strtod(value, &end);
 
 	/* strtod takes more than a person means: hexadecimals, "inf", "nan", blanks */
-	if (end == value || value[strspn(value, "0123456789.")])
+	if (end == value || *end || value[strspn(value, "0123456789.")])
 		return ct_failx(err, EINVAL, "'%s' is no number of seconds", value);
 	if (seconds > 1e9)
 		return ct_failx(err, ERANGE, "%s seconds are too many", value);

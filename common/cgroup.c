@@ -79,8 +79,9 @@ static int explain_mkdir(const struct ct_place *place, int code, struct ct_error
 		break;
 	case EACCES:
 	case EPERM:
-		return ct_failx(err, code, "cannot create it in %s: no write permission for %s/%.*s", label,
-				place->hierarchy->mountpoint, (int)length, place->path);
+		return ct_failx(err, code, "cannot create it in %s: no write permission for %s%s%.*s", label,
+				place->hierarchy->mountpoint, length ? "/" : "", (int)length,
+				place->path);
 	default:
 		break;
 	}

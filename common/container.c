@@ -185,8 +185,10 @@ static int rebase(const struct ct_hierarchy *hierarchy, const char *root, const 
 	const char *extra = root + strspn(root, "/");
 	size_t length = strlen(base);
 
-	if (strncmp(extra, base, length) != 0)
+	if (strncmp(extra, base, length) != 0 || (length && extra[length] && extra[length] != '/'))
 		return -ENOENT;
+	if (strcmp(root, hierarchy->root) != 0 && !strncmp(extra, "..", 2))
+		return -ENOENT; /* a mount made outside of our cgroup namespace */
 	extra += length;
 	extra += strspn(extra, "/");
 	if ((size_t)snprintf(buffer, size, "%s%s%s", extra, *extra && *rest ? "/" : "", rest) >= size)
@@ -200,7 +202,7 @@ static int locate_absolute(struct ct_hierarchies *all, const char *name,
 	autofree char *path = strdup(name);
 	char real[PATH_MAX], place[PATH_MAX];
 	struct ct_hierarchy *hierarchy;
-	const char *rest, *root;
+	const char *rest = "", *root = "";
 	dev_t device = 0;
 	int result;
 
@@ -348,12 +350,33 @@ int ct_container_open(struct ct_hierarchies *all, const char *name, bool exact,
 	return 0;
 }
 
+/* What an absolute name would add to a hierarchy obeys the rules; what is there may be opened. */
+static int check_new(const struct ct_place *place, struct ct_error *err)
+{
+	for (const char *rest = place->path;; rest += strcspn(rest, "/") + 1) {
+		autofree char *path = strndup(place->path,
+					      (size_t)(rest - place->path) + strcspn(rest, "/"));
+		int fd;
+
+		if (!path)
+			return ct_failx(err, ENOMEM, "out of memory");
+		fd = ct_file_open_beneath(place->hierarchy->fd, path, O_PATH | O_DIRECTORY);
+		if (fd < 0)
+			return check_path(rest, err);
+		close(fd);
+		if (!strchr(rest, '/'))
+			return 0;
+	}
+}
+
 int ct_container_choose(struct ct_hierarchies *all, const char *name,
 			struct ct_container *ret_container, struct ct_error *err)
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	int result = prepare(all, name, &container, err);
 
+	if (result >= 0 && *name == '/' && container.places[0].fd < 0)
+		result = check_new(&container.places[0], err);
 	if (result < 0)
 		return result;
 	*ret_container = container;

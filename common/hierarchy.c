@@ -55,7 +55,10 @@ static bool shows(const struct ct_mount *mount, const struct ct_hierarchy *hiera
 	return hierarchy->version == 2 || lists_meet(hierarchy->label, mount->options);
 }
 
-/* The mount that shows most of the hierarchy; of equals the first. */
+/*
+ * The mount with the shortest root, of equals the first: "/" before "/web", which shows a
+ * part, and before "/../..", which shows more but not where in it our tasks are.
+ */
 static const struct ct_mount *best_mount(const struct ct_mountinfo *mounts,
 					 const struct ct_hierarchy *hierarchy)
 {

@@ -14,6 +14,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/interrupt.h"
 #include "common/proc.h"
 #include "common/walk.h"
 
@@ -318,6 +319,9 @@ static int kill_until_empty(struct ct_hierarchies *all, struct ct_container *con
 		result = collect(container, how->recursive, victims, err);
 		if (result < 0 || !victims->count)
 			return result < 0 ? result : sent;
+		if (ct_interrupt_pending())
+			return ct_failx(err, EINTR, "interrupted: %zu processes have been signalled and are left",
+					victims->count);
 		if (now() >= deadline)
 			return name_survivors(all->proc, victims, how, err);
 		nanosleep(&pause, NULL);

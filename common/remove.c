@@ -41,8 +41,7 @@ static int refuse_tasks(const struct ct_place *place, const pid_t *pids, size_t 
 			place->hierarchy->label, names, count > NAMED ? ", ..." : "");
 }
 
-static int plan_one(struct ct_hierarchy *hierarchy, const char *path, struct ct_txn *txn,
-		    struct ct_error *err)
+static int check_tasks(struct ct_hierarchy *hierarchy, const char *path, struct ct_error *err)
 {
 	ct_cleanup(ct_place_clear) struct ct_place place = {
 		.hierarchy = hierarchy, .path = strdup(path), .fd = -1,
@@ -56,12 +55,20 @@ static int plan_one(struct ct_hierarchy *hierarchy, const char *path, struct ct_
 	if (ct_place_list(&place, "cgroup.procs", &pids, &count, err) < 0 &&
 	    err->code != EOPNOTSUPP && err->code != ENOENT && err->code != ENODEV)
 		return -err->code;
-	if (count)
-		return refuse_tasks(&place, pids, count, err);
+	return count ? refuse_tasks(&place, pids, count, err) : 0;
+}
+
+static int plan_one(struct ct_hierarchy *hierarchy, const char *path, bool populated,
+		    struct ct_txn *txn, struct ct_error *err)
+{
+	int result = populated ? 0 : check_tasks(hierarchy, path, err);
+
+	if (result < 0)
+		return result;
 	return ct_txn_add(txn, CT_STEP_REMOVE, hierarchy, path, err) ? 0 : -ENOMEM;
 }
 
-static int plan_place(struct ct_place *place, bool recursive, struct ct_txn *txn,
+static int plan_place(struct ct_place *place, bool recursive, bool populated, struct ct_txn *txn,
 		      struct ct_error *err)
 {
 	ct_cleanup(ct_tree_clear) struct ct_tree tree = { 0 };
@@ -74,16 +81,16 @@ static int plan_place(struct ct_place *place, bool recursive, struct ct_txn *txn
 	if (result >= 0 && tree.count && !recursive)
 		return refuse_children(place, &tree, err);
 	for (size_t i = tree.count; result >= 0 && i-- > 0;)
-		result = plan_one(place->hierarchy, tree.paths[i], txn, err);
-	return result < 0 ? result : plan_one(place->hierarchy, place->path, txn, err);
+		result = plan_one(place->hierarchy, tree.paths[i], populated, txn, err);
+	return result < 0 ? result : plan_one(place->hierarchy, place->path, populated, txn, err);
 }
 
-int ct_remove_plan(struct ct_container *container, bool recursive, struct ct_txn *txn,
-		   struct ct_error *err)
+int ct_remove_plan(struct ct_container *container, bool recursive, bool populated,
+		   struct ct_txn *txn, struct ct_error *err)
 {
 	int result = 0;
 
 	for (size_t i = 0; result >= 0 && i < container->count; i++)
-		result = plan_place(&container->places[i], recursive, txn, err);
+		result = plan_place(&container->places[i], recursive, populated, txn, err);
 	return result;
 }

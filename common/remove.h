@@ -11,7 +11,8 @@
 /*
  * Appends to txn the removal of container from its hierarchies, with recursive of those
  * below it first. -EBUSY: it holds tasks or, without recursive, containers, which
- * are named. Nothing is changed yet.
+ * are named. With populated it may hold tasks, which will have gone by then. Nothing is
+ * changed yet.
  */
-int ct_remove_plan(struct ct_container *container, bool recursive, struct ct_txn *txn,
-		   struct ct_error *err);
+int ct_remove_plan(struct ct_container *container, bool recursive, bool populated,
+		   struct ct_txn *txn, struct ct_error *err);

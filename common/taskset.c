@@ -50,6 +50,12 @@ static int add_threads(struct ct_taskset *set, pid_t pid)
 	autofree pid_t *tids = NULL;
 	int count = ct_proc_threads(set->proc, pid, &tids);
 
+	for (int i = 1; i < count; i++) /* the leader first, in whatever order they are listed */
+		if (tids[i] == pid) {
+			tids[i] = tids[0];
+			tids[0] = pid;
+		}
+
 	for (int i = 0; i < count; i++) {
 		int result = add_thread(set, pid, tids[i]);
 

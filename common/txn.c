@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/hierarchy.h"
+#include "common/interrupt.h"
 #include "common/proc.h"
 
 static const struct ct_cgroup_ops *ops(const struct ct_step *step)
@@ -93,18 +93,19 @@ static int leave(struct ct_step *step, struct ct_error *err)
 static int attach_all(struct ct_place *place, enum ct_attach kind, const pid_t *ids, size_t count,
 		      struct ct_error *err)
 {
-	size_t done = 0, next = 0;
-
-	while (next < count) {
+	for (size_t next = 0; next < count; next++) {
+		struct ct_error why;
+		size_t done = 0;
 		int result = place->hierarchy->ops->attach(place, kind, ids + next, count - next,
-							   &done, err);
+							   &done, &why);
 
 		next += done;
 		if (result == 0)
 			return 0;
-		if (result != -ESRCH)
-			return ct_fail_in(err, "process %d", ids[next]);
-		next++;
+		if (result == -ESRCH)
+			continue;
+		*err = why;
+		return ct_fail_in(err, "process %d", ids[next]);
 	}
 	return 0;
 }
@@ -124,29 +125,34 @@ static int attach(struct ct_step *step, struct ct_error *err)
 	return attach_all(&step->place, CT_ATTACH_PROCESS, pids, count, err);
 }
 
-/* Whether the task is still the one we knew and still where the step has put it. */
+/*
+ * Whether the task is still the one we knew and still where the step has put it. A place that
+ * cannot be told, outside of our cgroup namespace, is taken for that.
+ */
 static bool is_ours(const struct ct_step *step, const struct ct_task *task)
 {
 	autofree char *text = NULL, *path = NULL;
 	struct ct_proc_stat stat;
 
-	return ct_proc_stat_thread(step->tasks->proc, task->pid, task->tid, &stat) == 0 &&
-	       stat.start == task->start &&
-	       ct_proc_cgroup(step->tasks->proc, task->pid, task->tid, &text) >= 0 &&
-	       ct_hierarchy_locate(step->place.hierarchy, text, &path) == 0 &&
+	if (ct_proc_stat_thread(step->tasks->proc, task->pid, task->tid, &stat) < 0 ||
+	    stat.start != task->start ||
+	    ct_proc_cgroup(step->tasks->proc, task->pid, task->tid, &text) < 0)
+		return false;
+	return ct_hierarchy_locate(step->place.hierarchy, text, &path) < 0 ||
 	       !strcmp(path, step->place.path);
 }
 
 /*
  * v1: thread by thread, for the threads of a process may have lain in different
  * containers. v2: the process by its leader, then threads that were in another
- * part of a threaded tree.
+ * part of a threaded tree. A task that ends meanwhile needs no way back.
  */
 static int detach_task(struct ct_step *step, const struct ct_task *task, const struct ct_task *leader,
 		       struct ct_error *err)
 {
 	ct_cleanup(ct_place_clear) struct ct_place origin = { .hierarchy = step->place.hierarchy, .fd = -1 };
 	enum ct_attach kind = CT_ATTACH_THREAD;
+	struct ct_error why;
 	size_t done;
 	int result;
 
@@ -157,35 +163,35 @@ static int detach_task(struct ct_step *step, const struct ct_task *task, const s
 	result = ct_hierarchy_locate(step->place.hierarchy, step->tasks->origins[task->origin],
 				     &origin.path);
 	if (result < 0)
-		return ct_failx(err, -result, "%d came from outside of what %s shows", task->tid,
+		return ct_failx(err, -result, "task %d came from outside of what %s shows", task->tid,
 				step->place.hierarchy->mountpoint);
-	result = ops(step)->attach(&origin, kind, &task->tid, 1, &done, err);
-	if (result == -ESRCH)
+	result = ops(step)->attach(&origin, kind, &task->tid, 1, &done, &why);
+	if (result == -ESRCH || result == 0)
 		return 0;
-	if (result < 0)
-		return ct_fail_in(err, "task %d to /%s", task->tid, origin.path);
-	return 0;
+	*err = why;
+	return ct_fail_in(err, "task %d to /%s", task->tid, origin.path);
 }
 
+/* Goes on after a failure: every task that can go back does. The first failure is told. */
 static int detach(struct ct_step *step, struct ct_error *err)
 {
 	const struct ct_taskset *set = step->tasks;
 	const struct ct_task *leader = NULL;
-	int worst = 0;
+	int first = 0;
 
 	for (size_t i = 0; i < set->count; i++) {
 		const struct ct_task *task = &set->tasks[i];
+		struct ct_error ignored; /* all but the first */
 		int result;
 
 		if (!leader || leader->pid != task->pid)
 			leader = task;
 		if (!is_ours(step, task))
 			continue;
-		result = detach_task(step, task, leader, err);
-		if (result < 0)
-			worst = result;
+		result = detach_task(step, task, leader, first ? &ignored : err);
+		first = first ? first : result;
 	}
-	return worst;
+	return first;
 }
 
 static int remove_place(struct ct_step *step, struct ct_error *err)
@@ -203,20 +209,26 @@ static int remove_place(struct ct_step *step, struct ct_error *err)
 	step->uid = status.st_uid;
 	step->gid = status.st_gid;
 	step->mode = status.st_mode & 07777;
-	return ops(step)->remove(&step->place, err);
+	result = ct_settings_save(&step->place, &step->settings);
+	if (result < 0)
+		return ct_failx(err, -result, "out of memory");
+	result = ops(step)->remove(&step->place, err);
+	step->removed = result == 0;
+	return result;
 }
 
-/* Without a mode there was nothing to remove. */
 static int make_again(struct ct_step *step, struct ct_error *err)
 {
 	int result;
 
-	if (!step->mode)
+	if (!step->removed)
 		return 0;
 	result = create(step, err);
 	if (result == 0 && (step->uid != geteuid() || step->gid != getegid()))
 		result = own(step, err);
-	return result < 0 ? result : set_mode(step, err);
+	if (result == 0)
+		result = set_mode(step, err);
+	return result < 0 ? result : ct_settings_restore(&step->place, &step->settings, err);
 }
 
 static const struct {
@@ -251,17 +263,6 @@ struct ct_step *ct_txn_add(struct ct_txn *txn, enum ct_step_kind kind,
 	return &txn->steps[txn->count - 1];
 }
 
-static bool interrupted(const sigset_t *signals)
-{
-	sigset_t pending;
-
-	sigpending(&pending);
-	for (int signal = 1; signal < SIGRTMIN; signal++)
-		if (sigismember(signals, signal) && sigismember(&pending, signal) == 1)
-			return true;
-	return false;
-}
-
 /* A plan may have more steps than a process may have descriptors. */
 static int do_step(struct ct_step *step, int (*act)(struct ct_step *step, struct ct_error *err),
 		   struct ct_error *err)
@@ -274,13 +275,13 @@ static int do_step(struct ct_step *step, int (*act)(struct ct_step *step, struct
 	return result;
 }
 
-static int apply_all(struct ct_txn *txn, const sigset_t *signals, struct ct_error *err)
+static int apply_all(struct ct_txn *txn, struct ct_error *err)
 {
 	while (txn->begun < txn->count) {
 		struct ct_step *step = &txn->steps[txn->begun];
 		int result;
 
-		if (interrupted(signals))
+		if (ct_interrupt_pending())
 			return ct_failx(err, EINTR, "interrupted");
 		result = do_step(step, kinds[step->kind].apply, err);
 		if (result == 0 || kinds[step->kind].undo_failed)
@@ -288,23 +289,15 @@ static int apply_all(struct ct_txn *txn, const sigset_t *signals, struct ct_erro
 		if (result < 0)
 			return result;
 	}
-	return 0;
+	return ct_interrupt_pending() ? ct_failx(err, EINTR, "interrupted") : 0;
 }
 
 int ct_txn_run(struct ct_txn *txn, struct ct_error *err)
 {
-	sigset_t signals, before;
-	int result;
+	int result = apply_all(txn, err);
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, &before);
-	result = apply_all(txn, &signals, err);
 	if (result < 0)
 		ct_txn_abort(txn, err);
-	sigprocmask(SIG_SETMASK, &before, NULL);
 	return result;
 }
 
@@ -337,6 +330,7 @@ void ct_txn_clear(struct ct_txn *txn)
 		ct_place_clear(&txn->steps[i].place);
 		free(txn->steps[i].words);
 		free(txn->steps[i].origin);
+		ct_settings_clear(&txn->steps[i].settings);
 	}
 	free(txn->steps);
 	*txn = (struct ct_txn){ 0 };

@@ -13,6 +13,7 @@
 
 #include "common/cgroup.h"
 #include "common/error.h"
+#include "common/settings.h"
 #include "common/taskset.h"
 
 enum ct_step_kind {
@@ -22,7 +23,7 @@ enum ct_step_kind {
 	CT_STEP_MODE,	/* place, to mode; undone likewise */
 	CT_STEP_JOIN,	/* the calling process to place */
 	CT_STEP_ATTACH,	/* tasks to place */
-	CT_STEP_REMOVE,	/* place; undone by making it again, with owner and mode */
+	CT_STEP_REMOVE,	/* place; undone by making it again as it was */
 };
 
 struct ct_step {
@@ -34,6 +35,8 @@ struct ct_step {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
+	bool removed;			/* REMOVE: there was something to remove */
+	struct ct_settings settings;	/* REMOVE: what it had; owned */
 };
 
 struct ct_txn {
@@ -52,8 +55,8 @@ struct ct_step *ct_txn_add(struct ct_txn *txn, enum ct_step_kind kind,
 			   struct ct_error *err);
 
 /*
- * Applies the steps. SIGINT, SIGTERM and SIGHUP are held back and looked at between
- * steps: -EINTR. On any failure everything is undone; what could not be is told
+ * Applies the steps. An interrupt that has been held back (interrupt.h) ends it between
+ * two steps: -EINTR. On any failure everything is undone; what could not be is told
  * in err, with err->torn set. Committing is the caller's, after it has verified.
  */
 int ct_txn_run(struct ct_txn *txn, struct ct_error *err);

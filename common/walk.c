@@ -28,10 +28,16 @@ static int add_child(struct ct_tree *tree, const char *path, const char *name)
 	return 0;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 static int add_children(struct ct_tree *tree, const char *path, int fd)
 {
 	autodir DIR *dir = NULL;
 	const struct dirent *entry;
+	size_t first = tree->count;
 	struct stat status;
 
 	/* the kernel counts a directory's children in its links: most have none to look for */
@@ -51,6 +57,8 @@ static int add_children(struct ct_tree *tree, const char *path, int fd)
 		if (add_child(tree, path, entry->d_name) < 0)
 			return -ENOMEM;
 	}
+	if (tree->count > first) /* in an order that plans and messages can rely on */
+		qsort(tree->paths + first, tree->count - first, sizeof(*tree->paths), compare);
 	return 0;
 }
 
