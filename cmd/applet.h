@@ -38,7 +38,7 @@ extern struct applet_globals {
 	const char *sysroot;	/* "", or a fixture */
 	bool verbose, dry_run, help, version;
 	bool changes;		/* the command is one that changes something */
-	sigset_t signals;	/* the signal mask that ct was started with */
+	sigset_t signals;	/* the mask that ct was started with, if changes */
 } globals;
 
 /*

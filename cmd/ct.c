@@ -162,6 +162,8 @@ static int parse_and_run(const struct applet *applet, int argc, char **argv, str
 	}
 	if (globals.verbose)
 		ct_trace = report_trace;
+	if (applet->changes)
+		ct_interrupt_hold(&globals.signals);
 	if (applet == &ct && describe)
 		return run_ct(argc - first, argv + first, err);
 	result = check_operands(applet, argc - first, argv + first, err);
@@ -219,9 +221,8 @@ int main(int argc, char **argv)
 	int status;
 
 	keep_standard_descriptors();
-	ct_interrupt_hold(&globals.signals);
 	status = close_stdout(run_applet(applet ? applet : &ct, argc, argv));
-	if (status && ct_interrupt_pending()) /* all is undone and said: now it may end us */
+	if (status && globals.changes && ct_interrupt_pending()) /* all is undone and said: now it may end us */
 		sigprocmask(SIG_SETMASK, &globals.signals, NULL);
 	return status;
 }

@@ -3,8 +3,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include <bsd/stdlib.h>
-
 #include "cmd/applet.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
@@ -23,7 +21,7 @@ static const struct ct_option options[] = {
 static int parse_pid(const char *text, pid_t *ret_pid, struct ct_error *err)
 {
 	const char *why;
-	long long pid = strtonum(text, LLONG_MIN, LLONG_MAX, &why);
+	long long pid = option_number(text, LLONG_MIN, LLONG_MAX, &why);
 
 	if (why && !strcmp(why, "invalid"))
 		return usage_error(err, "'%s' is no process id", text);

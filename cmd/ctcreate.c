@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bsd/stdlib.h>
-
 #include "cmd/applet.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
@@ -21,7 +19,7 @@ static int parse_user(const char *text, uid_t *ret_uid, struct ct_error *err)
 {
 	const struct passwd *user = getpwnam(text);
 	const char *why;
-	uid_t uid = user ? user->pw_uid : (uid_t)strtonum(text, 0, UINT32_MAX - 1, &why);
+	uid_t uid = user ? user->pw_uid : (uid_t)option_number(text, 0, UINT32_MAX - 1, &why);
 
 	if (!user && why)
 		return ct_failx(err, EINVAL, "there is no user '%s'", text);
@@ -33,7 +31,7 @@ static int parse_group(const char *text, gid_t *ret_gid, struct ct_error *err)
 {
 	const struct group *group = getgrnam(text);
 	const char *why;
-	gid_t gid = group ? group->gr_gid : (gid_t)strtonum(text, 0, UINT32_MAX - 1, &why);
+	gid_t gid = group ? group->gr_gid : (gid_t)option_number(text, 0, UINT32_MAX - 1, &why);
 
 	if (!group && why)
 		return ct_failx(err, EINVAL, "there is no group '%s'", text);

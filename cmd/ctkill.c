@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <bsd/stdlib.h>
-
 #include "cmd/applet.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
@@ -18,21 +16,43 @@ static struct {
 	struct ct_kill how;
 } opt = { .how = { .signal = SIGKILL, .timeout = 10000 } };
 
-/* "TERM", "SIGTERM", "15", "RTMIN+1" is left to its number. */
+/* What kill -l of a shell prints, and glibc calls otherwise. */
+static int other_name(const char *name)
+{
+	const char *why;
+	long long offset;
+
+	if (!strcasecmp(name, "IO"))
+		return SIGIO;
+	if (!strcasecmp(name, "CLD"))
+		return SIGCHLD;
+	if (!strcasecmp(name, "IOT"))
+		return SIGIOT;
+	if (!strcasecmp(name, "RTMIN") || !strcasecmp(name, "RTMAX"))
+		return strcasecmp(name, "RTMIN") ? SIGRTMAX : SIGRTMIN;
+	if (strncasecmp(name, "RTMIN+", 6) != 0 && strncasecmp(name, "RTMAX-", 6) != 0)
+		return 0;
+	offset = option_number(name + 6, 0, SIGRTMAX - SIGRTMIN, &why);
+	if (why)
+		return 0;
+	return name[5] == '+' ? SIGRTMIN + (int)offset : SIGRTMAX - (int)offset;
+}
+
+/* "TERM", "SIGTERM", "15", "RTMIN+1" */
 static int parse_signal(const char *value, struct ct_error *err)
 {
 	const char *name = strncasecmp(value, "SIG", 3) ? value : value + 3, *why;
-	int number = (int)strtonum(value, 1, SIGRTMAX, &why);
+	int number = (int)option_number(value, 1, SIGRTMAX, &why);
 
-	for (int signal = 1; why && signal < NSIG; signal++) {
+	if (why)
+		number = other_name(name);
+	for (int signal = 1; !number && signal < NSIG; signal++) {
 		const char *known = sigabbrev_np(signal);
 
-		if (known && !strcasecmp(known, name)) {
-			opt.how.signal = signal;
-			return 0;
-		}
+		if (known && !strcasecmp(known, name))
+			number = signal;
 	}
-	if (why)
+	if (!number)
 		return ct_failx(err, EINVAL, "'%s' is no signal: a name as kill -l prints it, or 1 to %d",
 				value, SIGRTMAX);
 	opt.how.signal = number;
@@ -48,7 +68,7 @@ static int parse_timeout(const char *value, struct ct_error *err)
 static const struct ct_option options[] = {
 	FLAG('r', "recursive", &opt.how.recursive, "in the containers below it as well"),
 	PARSED('s', "signal", "SIGNAL", parse_signal, "send SIGNAL instead of KILL"),
-	PARSED('t', "timeout", "SECONDS", parse_timeout, "wait so long until all have ended (10; KILL alone waits unasked)"),
+	PARSED('t', "timeout", "SECONDS", parse_timeout, "wait so long until all have ended (10; only KILL and -d wait unasked)"),
 	FLAG('d', "delete", &opt.remove, "remove the containers afterwards"),
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
 	OPTIONS_END
@@ -98,6 +118,8 @@ static int run(int count, char **operands, struct ct_error *err)
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	int result = applet_hierarchies(opt.hierarchies, false, &all, err);
 
+	if (opt.remove) /* what lives cannot be removed */
+		opt.how.wait = true;
 	return result < 0 ? result : applet_each(count, operands, kill_one, &all);
 }
 

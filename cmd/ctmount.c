@@ -138,7 +138,9 @@ static int mount_one(struct ct_hierarchies *all, const char *target, const char 
 		.release_agent = opt.release_agent,
 	};
 
-	return globals.dry_run ? print_mount(&request, err) : ct_mount(all, &request, err);
+	int result = globals.dry_run ? ct_mount_check(all, &request, err) : ct_mount(all, &request, err);
+
+	return result < 0 || !globals.dry_run ? result : print_mount(&request, err);
 }
 
 /* What --each has made so far, so that a failure leaves none of it. */
@@ -224,21 +226,23 @@ static int unmount_one(struct ct_hierarchies *all, const char *target, struct ct
 	bool active;
 	int result;
 
-	if (globals.dry_run) {
-		autofree char *safe = report_safe(target);
-
-		printf("unmount %s\n", safe ? safe : "");
-		return 0;
-	}
 	/* the operand before may have changed what is mounted */
 	result = ct_hierarchies_open(&fresh, all->sysroot, err);
+	if (result >= 0 && globals.dry_run) {
+		autofree char *safe = report_safe(target);
+
+		result = ct_unmount_check(&fresh, target, err);
+		if (result >= 0)
+			printf("unmount %s\n", safe ? safe : "");
+		return result;
+	}
 	if (result >= 0)
 		result = ct_unmount(&fresh, target, &active, &containers, err);
 	if (result >= 0 && active && containers)
-		report("%s: the hierarchy stays active without a mount, for %zu containers are left in it: mount it again and ctrm -r them",
-		       target, containers);
+		report("%s: the hierarchy stays active without a mount, for %zu container%s left in it: mount it again and ctrm -r what is there",
+		       target, containers, containers == 1 ? " is" : "s are");
 	else if (result >= 0 && active)
-		report("%s: the hierarchy stays active without a mount, held by processes that have ended and that their parents have not waited for: when those are gone, mount it again and unmount it",
+		report("%s: the hierarchy stays active, held by a mount in another mount namespace, or by zombies that their parents have not waited for: when those are gone, mount it again and unmount it",
 		       target);
 	return result;
 }

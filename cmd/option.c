@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/option.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <bsd/stdlib.h>
 
 #include "cmd/applet.h"
 #include "cmd/report.h"
@@ -167,6 +170,15 @@ void option_describe(const struct applet *applet)
 			printf("option\t%s\t--%s\t%s\t%s\n", letter, all[i]->name,
 			       all[i]->metavar ? all[i]->metavar : "-", all[i]->help);
 	}
+}
+
+long long option_number(const char *value, long long least, long long most, const char **ret_why)
+{
+	if (!isdigit((unsigned char)value[*value == '-'])) {
+		*ret_why = "invalid";
+		return 0;
+	}
+	return strtonum(value, least, most, ret_why);
 }
 
 int option_seconds(const char *value, uint64_t *ret_milliseconds, struct ct_error *err)

@@ -49,5 +49,11 @@ void option_help(const struct applet *applet);
 /* What ct --describe prints: tab separated, "-" for what an option lacks. */
 void option_describe(const struct applet *applet);
 
+/*
+ * strtonum(3), but for digits alone, after a '-' at most: blanks and '+' are mistakes in
+ * writing. *ret_why is NULL on success.
+ */
+long long option_number(const char *value, long long least, long long most, const char **ret_why);
+
 /* "2", "0.5": seconds, stored as milliseconds. */
 int option_seconds(const char *value, uint64_t *ret_milliseconds, struct ct_error *err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/report.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -83,9 +84,11 @@ bool is_usage_error(const struct ct_error *err)
 
 void report_trace(const char *verb, int dir, const char *name, const char *text)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX] = "";
+	bool inside = dir != AT_FDCWD && strcmp(name, ".") != 0;
 
-	ct_file_path(dir, path, sizeof(path));
-	report("%s %s%s%s%s%s", verb, path, strcmp(name, ".") ? "/" : "", strcmp(name, ".") ? name : "",
-	       text ? ": " : "", text ? text : "");
+	if (dir != AT_FDCWD)
+		ct_file_path(dir, path, sizeof(path));
+	report("%s %s%s%s%s%s", verb, path, inside ? "/" : "",
+	       inside || dir == AT_FDCWD ? name : "", text ? ": " : "", text ? text : "");
 }

@@ -254,9 +254,11 @@ static int locate(struct ct_hierarchies *all, const char *name, struct ct_contai
 		return result < 0 ? result : locate_absolute(all, name, container, err);
 	}
 	result = ct_container_check_name(name, err);
-	for (size_t i = 0; result >= 0 && i < all->count; i++)
-		if (all->items[i].selected)
-			result = add_place(container, &all->items[i], name, err);
+	/* v2 first: it has most rules, and what it refuses need then not be undone elsewhere */
+	for (unsigned version = 2; version >= 1; version--)
+		for (size_t i = 0; result >= 0 && i < all->count; i++)
+			if (all->items[i].selected && all->items[i].version == version)
+				result = add_place(container, &all->items[i], name, err);
 	return result;
 }
 

@@ -48,14 +48,17 @@ static int collect_directory(struct ct_place *place, const struct ct_place *top,
 {
 	autofree pid_t *pids = NULL;
 	size_t count = 0;
-	int result = ct_place_list(place, "cgroup.procs", &pids, &count, err);
+	struct ct_error why;
+	int result = ct_place_list(place, "cgroup.procs", &pids, &count, &why);
 
 	if (result == -EOPNOTSUPP) /* threaded: its processes are listed by threads only */
-		result = ct_place_list(place, "cgroup.threads", &pids, &count, err);
+		result = ct_place_list(place, "cgroup.threads", &pids, &count, &why);
 	if (result == -ENOENT || result == -ENODEV)
 		return 0;
-	if (result < 0)
+	if (result < 0) {
+		*err = why;
 		return result;
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct victim victim = { .pid = pids[i], .place = top };
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -174,29 +175,51 @@ int ct_mount_usage(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy,
 	return 0;
 }
 
+static struct ct_hierarchy *find_holder(struct ct_hierarchies *all, const char *word)
+{
+	for (size_t i = 0; i < all->total; i++)
+		if (all->items[i].version == 1 && ct_hierarchy_has(&all->items[i], word))
+			return &all->items[i];
+	return NULL;
+}
+
+/* Whether the hierarchy's controllers are the ones that options lists, no more and no less. */
+static bool holds_all(const struct ct_hierarchy *holder, const char *options)
+{
+	const struct ct_hierarchy wanted = { .label = options };
+	autofree char *theirs = strdup(holder->label), *ours = strdup(options);
+	char *rest, *word;
+
+	for (rest = theirs; rest && (word = strsep(&rest, ","));)
+		if (strncmp(word, "name=", 5) != 0 && !ct_hierarchy_has(&wanted, word))
+			return false;
+	for (rest = ours; rest && (word = strsep(&rest, ","));)
+		if (!is_mount_flag(word) && !ct_hierarchy_has(holder, word))
+			return false;
+	return true;
+}
+
 /* What holds the controller word, if anything does. */
 static bool describe_holder(struct ct_hierarchies *all, const char *word, struct ct_error *err)
 {
-	for (size_t i = 0; i < all->total; i++) {
-		struct ct_hierarchy *holder = &all->items[i];
-		size_t containers = 0, tasks = 0;
-		struct ct_error ignored; /* the numbers are a help, not the matter */
+	struct ct_hierarchy *holder = find_holder(all, word);
+	size_t containers = 0, tasks = 0;
+	struct ct_error ignored; /* the numbers are a help, not the matter */
 
-		if (!ct_hierarchy_has(holder, word))
-			continue;
-		if (!holder->mountpoint) {
-			ct_failx(err, EBUSY,
-				 "%s is bound to hierarchy %s, which is active without a mount: mount exactly '%s', remove its containers, then unmount it",
-				 word, holder->label, holder->label);
-			return true;
-		}
-		ct_mount_usage(all, holder, &containers, &tasks, &ignored);
+	if (!holder)
+		return false;
+	if (!holder->mountpoint) {
 		ct_failx(err, EBUSY,
-			 "%s is bound to hierarchy %s, mounted at %s and kept active by %zu containers with %zu processes: use that one, or mount exactly '%s' a second time",
-			 word, holder->label, holder->mountpoint, containers, tasks, holder->label);
+			 "%s is bound to hierarchy %s, which is active without a mount: mount exactly '%s', remove its containers, then unmount it",
+			 word, holder->label, holder->label);
 		return true;
 	}
-	return false;
+	ct_mount_usage(all, holder, &containers, &tasks, &ignored);
+	ct_failx(err, EBUSY,
+		 "%s is bound to hierarchy %s, mounted at %s and kept active by %zu container%s with %zu process%s: use that one, or mount exactly '%s' a second time",
+		 word, holder->label, holder->mountpoint, containers, containers == 1 ? "" : "s", tasks,
+		 tasks == 1 ? "" : "es", holder->label);
+	return true;
 }
 
 static int explain_mount(struct ct_hierarchies *all, const struct ct_mount_request *request, int code,
@@ -236,12 +259,51 @@ static int set_release_agent(const struct ct_mount_request *request, struct ct_e
 	return 0;
 }
 
+/*
+ * A controller that a hierarchy has already can be mounted again together with all that
+ * it is bound with, and only so.
+ */
+static int check_holders(struct ct_hierarchies *all, const struct ct_mount_request *request,
+			 struct ct_error *err)
+{
+	autofree char *copy = strdup(request->options);
+	char *rest = copy, *word;
+
+	if (!copy)
+		return ct_failx(err, ENOMEM, "out of memory");
+	while ((word = strsep(&rest, ","))) {
+		const struct ct_hierarchy *holder = find_holder(all, word);
+
+		if (holder && !holds_all(holder, request->options))
+			return describe_holder(all, word, err), -EBUSY;
+	}
+	return 0;
+}
+
+int ct_mount_check(struct ct_hierarchies *all, const struct ct_mount_request *request,
+		   struct ct_error *err)
+{
+	struct stat status;
+	int result = 0;
+
+	if (request->options) {
+		result = check_options(all, request->options, err);
+		if (result >= 0)
+			result = check_holders(all, request, err);
+	}
+	if (result >= 0 && stat(request->target, &status) < 0)
+		return explain_mount(all, request, errno, err);
+	if (result >= 0 && !S_ISDIR(status.st_mode))
+		return ct_failx(err, ENOTDIR, "%s: it is not a directory", request->target);
+	return result;
+}
+
 int ct_mount(struct ct_hierarchies *all, const struct ct_mount_request *request,
 	     struct ct_error *err)
 {
 	struct ct_error why = { 0 };
 	char options[1024];
-	int result = request->options ? check_options(all, request->options, err) : 0;
+	int result = ct_mount_check(all, request, err);
 
 	if (result < 0)
 		return result;
@@ -376,6 +438,11 @@ static const struct ct_mount *find_target(const struct ct_hierarchies *all, cons
 			return &all->mounts.items[i];
 	ct_failx(err, EINVAL, "no hierarchy is mounted there; ctmount lists where they are");
 	return NULL;
+}
+
+int ct_unmount_check(struct ct_hierarchies *all, const char *target, struct ct_error *err)
+{
+	return find_target(all, target, err) ? 0 : -err->code;
 }
 
 static int unmount(const char *target, struct ct_error *err)

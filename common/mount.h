@@ -26,6 +26,10 @@ struct ct_mount_request {
 int ct_mount(struct ct_hierarchies *all, const struct ct_mount_request *request,
 	     struct ct_error *err);
 
+/* Looks whether ct_mount() could succeed, as far as that can be known, and changes nothing. */
+int ct_mount_check(struct ct_hierarchies *all, const struct ct_mount_request *request,
+		   struct ct_error *err);
+
 /*
  * The controllers that are bound to no hierarchy, nor offered by a mounted v2; with commas
  * between, for the caller to free.
@@ -38,6 +42,9 @@ int ct_mount_free_controllers(struct ct_hierarchies *all, char **ret_list, struc
  */
 int ct_unmount(struct ct_hierarchies *all, const char *target, bool *ret_active,
 	       size_t *ret_containers, struct ct_error *err);
+
+/* Whether a hierarchy is mounted at target. */
+int ct_unmount_check(struct ct_hierarchies *all, const char *target, struct ct_error *err);
 
 /* How many containers a hierarchy has, and how many processes in them (not in its root). */
 int ct_mount_usage(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy,

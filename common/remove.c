@@ -47,14 +47,18 @@ static int check_tasks(struct ct_hierarchy *hierarchy, const char *path, struct 
 		.hierarchy = hierarchy, .path = strdup(path), .fd = -1,
 	};
 	autofree pid_t *pids = NULL;
+	struct ct_error why;
 	size_t count = 0;
+	int result;
 
 	if (!place.path)
 		return ct_failx(err, ENOMEM, "out of memory");
+	result = ct_place_list(&place, "cgroup.procs", &pids, &count, &why);
 	/* a threaded place refuses to list; what it holds then makes rmdir fail */
-	if (ct_place_list(&place, "cgroup.procs", &pids, &count, err) < 0 &&
-	    err->code != EOPNOTSUPP && err->code != ENOENT && err->code != ENODEV)
-		return -err->code;
+	if (result < 0 && result != -EOPNOTSUPP && result != -ENOENT && result != -ENODEV) {
+		*err = why;
+		return result;
+	}
 	return count ? refuse_tasks(&place, pids, count, err) : 0;
 }
 

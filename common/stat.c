@@ -179,12 +179,15 @@ static int count_tasks(struct ct_container *container, size_t *ret_tasks, struct
 	size_t count = 0, present = 0, distinct = 0;
 
 	for (size_t i = 0; i < container->count; i++) {
-		int result = ct_place_list(&container->places[i], "cgroup.procs", &pids, &count, err);
+		struct ct_error why;
+		int result = ct_place_list(&container->places[i], "cgroup.procs", &pids, &count, &why);
 
 		if (result == -EOPNOTSUPP) /* threaded: its domain above counts its processes */
 			result = 0;
-		if (result < 0 && result != -ENOENT && result != -ENODEV)
+		if (result < 0 && result != -ENOENT && result != -ENODEV) {
+			*err = why;
 			return result;
+		}
 		present += result >= 0;
 	}
 	if (!present)

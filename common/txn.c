@@ -142,24 +142,15 @@ static bool is_ours(const struct ct_step *step, const struct ct_task *task)
 	       !strcmp(path, step->place.path);
 }
 
-/*
- * v1: thread by thread, for the threads of a process may have lain in different
- * containers. v2: the process by its leader, then threads that were in another
- * part of a threaded tree. A task that ends meanwhile needs no way back.
- */
-static int detach_task(struct ct_step *step, const struct ct_task *task, const struct ct_task *leader,
+/* Puts one task back by its origin; one that ends meanwhile needs no way back. */
+static int detach_task(struct ct_step *step, const struct ct_task *task, enum ct_attach kind,
 		       struct ct_error *err)
 {
 	ct_cleanup(ct_place_clear) struct ct_place origin = { .hierarchy = step->place.hierarchy, .fd = -1 };
-	enum ct_attach kind = CT_ATTACH_THREAD;
 	struct ct_error why;
 	size_t done;
 	int result;
 
-	if (step->place.hierarchy->version == 2 && task == leader)
-		kind = CT_ATTACH_PROCESS;
-	else if (step->place.hierarchy->version == 2 && task->origin == leader->origin)
-		return 0;
 	result = ct_hierarchy_locate(step->place.hierarchy, step->tasks->origins[task->origin],
 				     &origin.path);
 	if (result < 0)
@@ -172,23 +163,46 @@ static int detach_task(struct ct_step *step, const struct ct_task *task, const s
 	return ct_fail_in(err, "task %d to /%s", task->tid, origin.path);
 }
 
-/* Goes on after a failure: every task that can go back does. The first failure is told. */
-static int detach(struct ct_step *step, struct ct_error *err)
+/*
+ * The threads tasks[0 … count) of one process. v1: one by one, for they may have lain in
+ * different containers. v2: the process as a whole by its leader, then the threads that
+ * were in another part of a threaded tree. Returns the first failure, and goes on after it.
+ */
+static int detach_process(struct ct_step *step, const struct ct_task *tasks, size_t count,
+			  struct ct_error *err)
 {
-	const struct ct_taskset *set = step->tasks;
-	const struct ct_task *leader = NULL;
+	bool whole = step->place.hierarchy->version == 2;
 	int first = 0;
 
-	for (size_t i = 0; i < set->count; i++) {
-		const struct ct_task *task = &set->tasks[i];
+	if (whole && !is_ours(step, &tasks[0]))
+		return 0;
+	for (size_t i = 0; i < count; i++) {
 		struct ct_error ignored; /* all but the first */
 		int result;
 
-		if (!leader || leader->pid != task->pid)
-			leader = task;
-		if (!is_ours(step, task))
+		if (whole ? i && tasks[i].origin == tasks[0].origin : !is_ours(step, &tasks[i]))
 			continue;
-		result = detach_task(step, task, leader, first ? &ignored : err);
+		result = detach_task(step, &tasks[i],
+				     whole && i == 0 ? CT_ATTACH_PROCESS : CT_ATTACH_THREAD,
+				     first ? &ignored : err);
+		first = first ? first : result;
+	}
+	return first;
+}
+
+static int detach(struct ct_step *step, struct ct_error *err)
+{
+	const struct ct_taskset *set = step->tasks;
+	int first = 0;
+
+	for (size_t i = 0, count; i < set->count; i += count) {
+		struct ct_error ignored; /* all but the first */
+		int result;
+
+		for (count = 1; i + count < set->count; count++)
+			if (set->tasks[i + count].pid != set->tasks[i].pid)
+				break;
+		result = detach_process(step, &set->tasks[i], count, first ? &ignored : err);
 		first = first ? first : result;
 	}
 	return first;
