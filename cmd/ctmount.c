@@ -130,7 +130,7 @@ static int print_mount(const struct ct_mount_request *request, struct ct_error *
 static int mount_one(struct ct_hierarchies *all, const char *target, const char *controllers,
 		     struct ct_error *err)
 {
-	const struct ct_mount_request request = {
+	struct ct_mount_request request = {
 		.target = target,
 		.version = opt.v2 ? 2 : 1,
 		.options = controllers,
@@ -149,6 +149,18 @@ struct made {
 	bool directory;
 };
 
+/* A directory that --each would make first is not there to be looked at. */
+static int print_each(struct ct_hierarchies *all, const char *dir, const char *target,
+		      const char *controller, struct ct_error *err)
+{
+	struct ct_mount_request request = { .target = dir, .version = 1, .options = controller,
+					    .release_agent = opt.release_agent };
+	int result = ct_mount_check(all, &request, err);
+
+	request.target = target;
+	return result < 0 ? result : print_mount(&request, err);
+}
+
 static int mount_at(struct ct_hierarchies *all, const char *dir, const char *controller,
 		    struct made *made, struct ct_error *err)
 {
@@ -158,8 +170,10 @@ static int mount_at(struct ct_hierarchies *all, const char *dir, const char *con
 		made->target = NULL;
 		return ct_failx(err, ENOMEM, "out of memory");
 	}
-	made->directory = !globals.dry_run && mkdir(made->target, 0755) == 0;
-	if (!globals.dry_run && !made->directory && errno != EEXIST)
+	if (globals.dry_run)
+		return print_each(all, dir, made->target, controller, err);
+	made->directory = mkdir(made->target, 0755) == 0;
+	if (!made->directory && errno != EEXIST)
 		return ct_fail(err, "cannot make %s", made->target);
 	result = mount_one(all, made->target, controller, err);
 	if (result < 0 && made->directory)

@@ -216,9 +216,8 @@ static bool describe_holder(struct ct_hierarchies *all, const char *word, struct
 	}
 	ct_mount_usage(all, holder, &containers, &tasks, &ignored);
 	ct_failx(err, EBUSY,
-		 "%s is bound to hierarchy %s, mounted at %s and kept active by %zu container%s with %zu process%s: use that one, or mount exactly '%s' a second time",
-		 word, holder->label, holder->mountpoint, containers, containers == 1 ? "" : "s", tasks,
-		 tasks == 1 ? "" : "es", holder->label);
+		 "%s is bound to hierarchy %s, which is mounted at %s (containers: %zu, processes in them: %zu): use that one, or mount exactly '%s' a second time",
+		 word, holder->label, holder->mountpoint, containers, tasks, holder->label);
 	return true;
 }
 
@@ -295,41 +294,6 @@ int ct_mount_check(struct ct_hierarchies *all, const struct ct_mount_request *re
 		return explain_mount(all, request, errno, err);
 	if (result >= 0 && !S_ISDIR(status.st_mode))
 		return ct_failx(err, ENOTDIR, "%s: it is not a directory", request->target);
-	return result;
-}
-
-int ct_mount(struct ct_hierarchies *all, const struct ct_mount_request *request,
-	     struct ct_error *err)
-{
-	struct ct_error why = { 0 };
-	char options[1024];
-	int result = ct_mount_check(all, request, err);
-
-	if (result < 0)
-		return result;
-	/* none: a v1 hierarchy of a name alone */
-	if ((size_t)snprintf(options, sizeof(options), "nosuid,nodev,noexec%s%s%s%s",
-			     request->version == 2 ? "" : ",",
-			     request->version == 2 ? "" : request->options ? request->options : "none",
-			     request->name ? ",name=" : "", request->name ? request->name : "") >=
-	    sizeof(options))
-		return ct_failx(err, E2BIG, "%s: the options are too long", request->target);
-	result = load(err);
-	if (result < 0)
-		return result;
-	if (ct_trace)
-		ct_trace("mount", AT_FDCWD, request->target, options);
-	result = call(lib.mnt_context_mount, request->target, request->version == 2 ? "cgroup2" : "cgroup",
-		      options, &why);
-	if (result < 0)
-		return explain_mount(all, request, -result, err);
-	if (!request->release_agent)
-		return 0;
-	result = set_release_agent(request, err);
-	if (result < 0 && call(lib.mnt_context_umount, request->target, NULL, NULL, &why) < 0) {
-		err->torn = true;
-		ct_fail_also(err, "and %s could not be unmounted again: %s", request->target, why.text);
-	}
 	return result;
 }
 
@@ -495,4 +459,50 @@ int ct_unmount(struct ct_hierarchies *all, const char *target, bool *ret_active,
 		let_go(hierarchy);
 	}
 	return result;
+}
+
+static int unmount_again(struct ct_hierarchies *all, const struct ct_mount_request *request,
+			 struct ct_error *err)
+{
+	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies fresh = { .proc = -1 };
+	struct ct_error why = { 0 };
+	size_t containers;
+	bool active;
+
+	if (ct_hierarchies_open(&fresh, all->sysroot, &why) >= 0 &&
+	    ct_unmount(&fresh, request->target, &active, &containers, &why) >= 0)
+		return -err->code;
+	err->torn = true;
+	return ct_fail_also(err, "and it could not be unmounted again: %s", why.text);
+}
+
+int ct_mount(struct ct_hierarchies *all, const struct ct_mount_request *request,
+	     struct ct_error *err)
+{
+	struct ct_error why = { 0 };
+	char options[1024];
+	int result = ct_mount_check(all, request, err);
+
+	if (result < 0)
+		return result;
+	/* none: a v1 hierarchy of a name alone */
+	if ((size_t)snprintf(options, sizeof(options), "nosuid,nodev,noexec%s%s%s%s",
+			     request->version == 2 ? "" : ",",
+			     request->version == 2 ? "" : request->options ? request->options : "none",
+			     request->name ? ",name=" : "", request->name ? request->name : "") >=
+	    sizeof(options))
+		return ct_failx(err, E2BIG, "%s: the options are too long", request->target);
+	result = load(err);
+	if (result < 0)
+		return result;
+	if (ct_trace)
+		ct_trace("mount", AT_FDCWD, request->target, options);
+	result = call(lib.mnt_context_mount, request->target, request->version == 2 ? "cgroup2" : "cgroup",
+		      options, &why);
+	if (result < 0)
+		return explain_mount(all, request, -result, err);
+	if (!request->release_agent)
+		return 0;
+	result = set_release_agent(request, err);
+	return result < 0 ? unmount_again(all, request, err) : 0;
 }

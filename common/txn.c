@@ -165,26 +165,27 @@ static int detach_task(struct ct_step *step, const struct ct_task *task, enum ct
 
 /*
  * The threads tasks[0 … count) of one process. v1: one by one, for they may have lain in
- * different containers. v2: the process as a whole by its leader, then the threads that
- * were in another part of a threaded tree. Returns the first failure, and goes on after it.
+ * different containers. v2: the process as a whole, by a thread that lives (a leader that has
+ * ended tells nothing), then the threads that were in another part of a threaded
+ * tree. Returns the first failure, and goes on after it.
  */
 static int detach_process(struct ct_step *step, const struct ct_task *tasks, size_t count,
 			  struct ct_error *err)
 {
-	bool whole = step->place.hierarchy->version == 2;
+	bool is_v2 = step->place.hierarchy->version == 2;
+	const struct ct_task *whole = NULL;
 	int first = 0;
 
-	if (whole && !is_ours(step, &tasks[0]))
-		return 0;
 	for (size_t i = 0; i < count; i++) {
 		struct ct_error ignored; /* all but the first */
+		enum ct_attach kind = is_v2 && !whole ? CT_ATTACH_PROCESS : CT_ATTACH_THREAD;
 		int result;
 
-		if (whole ? i && tasks[i].origin == tasks[0].origin : !is_ours(step, &tasks[i]))
+		if (whole ? tasks[i].origin == whole->origin : !is_ours(step, &tasks[i]))
 			continue;
-		result = detach_task(step, &tasks[i],
-				     whole && i == 0 ? CT_ATTACH_PROCESS : CT_ATTACH_THREAD,
-				     first ? &ignored : err);
+		if (is_v2 && !whole)
+			whole = &tasks[i];
+		result = detach_task(step, &tasks[i], kind, first ? &ignored : err);
 		first = first ? first : result;
 	}
 	return first;
