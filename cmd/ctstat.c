@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/applet.h"
 #include "cmd/report.h"
@@ -46,7 +47,8 @@ static const char *state_of(const struct ct_stat *stat)
 
 static int print_name(const char *name, struct ct_error *err)
 {
-	autofree char *safe = report_safe(name);
+	/* programs want the bytes back that a command takes, whatever the locale */
+	autofree char *safe = isatty(STDOUT_FILENO) ? report_safe(name) : report_escape(name);
 
 	if (!safe)
 		return ct_failx(err, ENOMEM, "out of memory");

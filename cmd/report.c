@@ -28,6 +28,20 @@ char *report_safe(const char *text)
 	return safe;
 }
 
+char *report_escape(const char *text)
+{
+	char *escaped = malloc(4 * strlen(text) + 1), *to = escaped;
+
+	for (; escaped && *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			to = vis(to, *text, VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_NOSLASH, text[1]);
+		else
+			*to++ = *text;
+	if (escaped)
+		*to = '\0';
+	return escaped;
+}
+
 void report(const char *format, ...)
 {
 	char text[2 * PATH_MAX];

@@ -27,3 +27,6 @@ void report_trace(const char *verb, int dir, const char *name, const char *text)
  * are left to the terminal's locale. For the caller to free; NULL without memory.
  */
 char *report_safe(const char *text);
+
+/* The same, but only ASCII's controls are written as escapes: for programs. */
+char *report_escape(const char *text);

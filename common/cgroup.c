@@ -119,7 +119,9 @@ int ct_cgroup_rmdir(struct ct_place *place, struct ct_error *err)
 	if (!code && unlinkat(parent, name, AT_REMOVEDIR) < 0)
 		code = errno;
 	if (code) {
-		reason = code == EBUSY ? "it holds tasks or containers" : strerror(code);
+		reason = code == EBUSY ? "it holds tasks or containers" :
+			 code == EACCES || code == EPERM ? "no write permission for the directory above it" :
+							   strerror(code);
 		return ct_failx(err, code, "cannot remove it from %s: %s", place->hierarchy->label,
 				reason);
 	}

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Documentation/admin-guide/cgroup-v2.rst */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bsd/string.h>
 
@@ -20,8 +22,47 @@ static void read_line(struct ct_place *place, const char *file, char *buffer, si
 	buffer[strcspn(buffer, "\n")] = '\0';
 }
 
+/* How much of the path two places have in common: whole components. */
+static size_t common_length(const char *a, const char *b)
+{
+	size_t length = 0;
+
+	for (size_t i = 0;; i++) {
+		if ((!a[i] || a[i] == '/') && (!b[i] || b[i] == '/'))
+			length = i;
+		if (!a[i] || a[i] != b[i])
+			return length;
+	}
+}
+
+/*
+ * A move needs the destination, and the nearest container above both it and the task
+ * ("Delegation Containment").
+ */
+static int explain_access(struct ct_place *place, pid_t pid, int code, struct ct_error *err)
+{
+	const char *mount = place->hierarchy->mountpoint, *path = place->path;
+	autofree char *text = NULL, *from = NULL;
+	char file[64] = "/proc/self/cgroup";
+	size_t length;
+
+	if (faccessat(place->fd, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+		return ct_failx(err, code, "no permission in v2: %s/%s/cgroup.procs is not writable", mount,
+				path);
+	if (pid)
+		snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
+	if (ct_file_read(AT_FDCWD, file, &text) < 0 ||
+	    ct_hierarchy_locate(place->hierarchy, text, &from) < 0)
+		return ct_failx(err, code,
+				"no permission in v2: cgroup.procs of the nearest container above both it and the task must be writable too");
+	length = common_length(path, from);
+	return ct_failx(err, code,
+			"no permission in v2: %s%s%.*s/cgroup.procs, of the nearest container above both it and the task, is not writable",
+			mount, length ? "/" : "", (int)length, path);
+}
+
 /* The rules that the kernel hides behind an errno; see "Migration" and "No Internal Process Constraint". */
-static int explain_attach(struct ct_place *place, int code, struct ct_error *err)
+static int explain_attach(struct ct_place *place, pid_t pid, int code, struct ct_error *err)
 {
 	const char *mount = place->hierarchy->mountpoint, *path = place->path;
 	char text[512];
@@ -39,9 +80,7 @@ static int explain_attach(struct ct_place *place, int code, struct ct_error *err
 				text);
 	case EACCES:
 	case EPERM:
-		return ct_failx(err, code,
-				"no permission in v2: cgroup.procs of %s/%s, and that of the nearest container above both it and the task, must be writable",
-				mount, path);
+		return explain_access(place, pid, code, err);
 	case ENOENT:
 		if (ct_file_read_into(place->fd, "cgroup.type", text, sizeof(text)) >= 0)
 			return ct_failx(err, code,
@@ -60,7 +99,9 @@ static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids,
 	const char *file = kind == CT_ATTACH_THREAD ? "cgroup.threads" : "cgroup.procs";
 	int result = ct_cgroup_attach(place, file, kind == CT_ATTACH_SELF, ids, count, ret_done);
 
-	return result < 0 ? explain_attach(place, -result, err) : 0;
+	if (result >= 0)
+		return 0;
+	return explain_attach(place, kind == CT_ATTACH_SELF ? 0 : ids[*ret_done], -result, err);
 }
 
 static int controllers(struct ct_place *place, bool enabled, char **ret_words,

@@ -162,13 +162,13 @@ static int real_parent(const struct ct_hierarchies *all, const char *path, char 
 
 	if (!parent)
 		return -ENOMEM;
-	if (!length)
-		return -ENOENT;
-	result = real_path(all, parent, buffer, size, ret_device);
-	if (result == -ENOENT)
+	result = real_path(all, length ? parent : "/", buffer, size, ret_device);
+	if (result == -ENOENT && length)
 		result = real_parent(all, parent, buffer, size, ret_device);
 	if (result < 0)
 		return result;
+	if (!length)
+		buffer[0] = '\0'; /* the slash follows */
 	if (strlcat(buffer, "/", size) >= size || strlcat(buffer, name, size) >= size)
 		return -ENAMETOOLONG;
 	return 0;

@@ -73,20 +73,20 @@ static char *without(const char *available, const char *enabled)
 }
 
 /*
- * Plans what parent must hand down. available is what the nearest existing container
- * can give, for one that is still to be made will be able to give the same.
+ * Plans what parent must hand down. available is what the root can give: when each has handed
+ * it down, every container on the path can give the same.
  */
 static int plan_enable(struct ct_place *parent, bool exists, char **available, struct ct_txn *txn,
 		       struct ct_error *err)
 {
 	autofree char *enabled = NULL, *words = NULL;
 	struct ct_step *step;
-	int result;
+	int result = 0;
 
 	if (exists) {
-		free(*available);
-		*available = NULL;
-		result = parent->hierarchy->ops->controllers(parent, false, available, err);
+		/* once the one above hands down all, this can give all that it can */
+		if (!*available)
+			result = parent->hierarchy->ops->controllers(parent, false, available, err);
 		if (result >= 0)
 			result = parent->hierarchy->ops->controllers(parent, true, &enabled, err);
 		if (result < 0)
@@ -128,7 +128,7 @@ static int plan_leaf(const struct ct_place *place, const struct ct_create *how, 
 struct above {
 	size_t length;		/* of the path of the container above, in the place's path */
 	bool exists;
-	char *available;	/* what the nearest existing one can give; owned */
+	char *available;	/* what the root can give; owned */
 };
 
 static int plan_above(const struct ct_container *container, size_t index, struct above *above,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "common/hierarchy.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -82,7 +83,7 @@ static bool parse_line(char *line, struct ct_hierarchy *ret_hierarchy)
 	if (!path)
 		return false;
 	id = strtol(line, &end, 10);
-	if (end != label || id < 0 || id > INT_MAX)
+	if (end == line || end != label || id < 0 || id > INT_MAX)
 		return false;
 	*label++ = '\0';
 	*path++ = '\0';
@@ -358,7 +359,8 @@ int ct_hierarchy_locate(const struct ct_hierarchy *hierarchy, const char *text, 
 		const char *end = strchrnul(text, '\n');
 		autofree char *line = NULL;
 
-		if (path && path < end && strtol(text, NULL, 10) == hierarchy->id) {
+		if (path && path < end && isdigit((unsigned char)*text) &&
+		    strtol(text, NULL, 10) == hierarchy->id) {
 			line = strndup(path + 1, (size_t)(end - path - 1));
 			return line ? ct_hierarchy_locate_path(hierarchy, line, ret_path) : -ENOMEM;
 		}

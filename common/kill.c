@@ -151,6 +151,26 @@ static int refuse_own(int proc, const struct victims *victims, struct ct_error *
 	return 0;
 }
 
+/*
+ * Whoever is not root may signal only what is his: asked before, so that of a mixture none is
+ * signalled.
+ */
+static int refuse_foreign(int proc, const struct victims *victims, struct ct_error *err)
+{
+	for (size_t i = 0; geteuid() != 0 && i < victims->count; i++) {
+		pid_t pid = victims->items[i].pid;
+		struct ct_proc_stat stat = { .command = "?" };
+
+		if (kill(pid, 0) == 0 || errno != EPERM)
+			continue;
+		ct_proc_stat(proc, pid, &stat);
+		return ct_failx(err, EPERM,
+				"process %d (%s) belongs to another user: only root may signal it (nothing has been signalled)",
+				pid, stat.command);
+	}
+	return 0;
+}
+
 /* Whether text puts a task into place or below it. */
 static bool lies_in(const struct ct_place *place, const char *text)
 {
@@ -277,7 +297,31 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-static int name_survivors(int proc, const struct victims *victims, const struct ct_kill *how,
+/* A container above that is frozen keeps all below it so; it is not ours to thaw. */
+static bool name_frozen_above(const struct ct_place *place, struct ct_error *err)
+{
+	for (const char *slash = strchr(place->path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		ct_cleanup(ct_place_clear) struct ct_place above = {
+			.hierarchy = place->hierarchy,
+			.path = strndup(place->path, (size_t)(slash - place->path)),
+			.fd = -1,
+		};
+		enum ct_freeze_state state = CT_NO_FREEZER;
+		struct ct_error ignored; /* what cannot be read is not named */
+
+		if (!above.path ||
+		    above.hierarchy->ops->freeze_state(&above, &state, &ignored) < 0 ||
+		    (state != CT_FROZEN && state != CT_FREEZING))
+			continue;
+		ct_fail_also(err, "%s, above it, is frozen in %s: thaw that first", above.path,
+			     above.hierarchy->label);
+		return true;
+	}
+	return false;
+}
+
+static int name_survivors(int proc, const struct ct_container *container,
+			  const struct victims *victims, const struct ct_kill *how,
 			  struct ct_error *err)
 {
 	char names[360] = "";
@@ -293,9 +337,13 @@ static int name_survivors(int proc, const struct victims *victims, const struct 
 			 *channel ? " waiting in " : "", channel);
 		strlcat(names, one, sizeof(names));
 	}
-	return ct_failx(err, ETIMEDOUT, "%zu process%s left after %.3g s: %s%s", victims->count,
-			victims->count == 1 ? " is" : "es are", (double)how->timeout / 1000, names,
-			victims->count > 3 ? ", ..." : "");
+	ct_failx(err, ETIMEDOUT, "%zu process%s left after %.3g s: %s%s", victims->count,
+		 victims->count == 1 ? " is" : "es are", (double)how->timeout / 1000, names,
+		 victims->count > 3 ? ", ..." : "");
+	for (size_t i = 0; i < container->count; i++)
+		if (name_frozen_above(&container->places[i], err))
+			break;
+	return -err->code;
 }
 
 /* Signals what is there until nothing is. */
@@ -326,7 +374,7 @@ static int kill_until_empty(struct ct_hierarchies *all, struct ct_container *con
 			return ct_failx(err, EINTR, "interrupted: %zu processes have been signalled and are left",
 					victims->count);
 		if (now() >= deadline)
-			return name_survivors(all->proc, victims, how, err);
+			return name_survivors(all->proc, container, victims, how, err);
 		nanosleep(&pause, NULL);
 		if (pause.tv_nsec < 20000000)
 			pause.tv_nsec *= 2;
@@ -341,6 +389,8 @@ int ct_kill(struct ct_hierarchies *all, struct ct_container *container,
 
 	if (result >= 0)
 		result = refuse_own(all->proc, &victims, err);
+	if (result >= 0)
+		result = refuse_foreign(all->proc, &victims, err);
 	if (result < 0)
 		return result;
 	if (how->signal == SIGKILL)

@@ -72,6 +72,8 @@ static int call(int (*function)(struct libmnt_context *context), const char *tar
 	code = lib.mnt_context_get_syscall_errno(context);
 	if (!code)
 		code = result < 0 ? -result : EINVAL;
+	if (code >= MNT_ERR_NOFSTAB) /* libmount's own: whoever is not root it sends to fstab */
+		code = geteuid() == 0 ? EINVAL : EPERM;
 	return ct_failx(err, code, "%s", strerror(code));
 }
 
@@ -221,6 +223,34 @@ static bool describe_holder(struct ct_hierarchies *all, const char *word, struct
 	return true;
 }
 
+/* v2 has a controller as long as any container hands it down. */
+static bool describe_v2(struct ct_hierarchies *all, const char *word, struct ct_error *err)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		struct ct_hierarchy *v2 = &all->items[i];
+		struct ct_place root = { .hierarchy = v2, .path = (char[]){ "" }, .fd = -1 };
+		struct ct_hierarchy words = { .label = "" };
+		autofree char *list = NULL;
+		struct ct_error ignored; /* then it is not said */
+
+		if (v2->version != 2 || ct_hierarchy_open(all, v2, &ignored) < 0 ||
+		    v2->ops->controllers(&root, true, &list, &ignored) < 0)
+			continue;
+		if (root.fd >= 0)
+			close(root.fd);
+		for (char *space = list; (space = strchr(space, ' '));)
+			*space = ',';
+		words.label = list;
+		if (!ct_hierarchy_has(&words, word))
+			continue;
+		ct_failx(err, EBUSY,
+			 "%s is handed down in v2: write -%s to %s/cgroup.subtree_control, and before that to those of the containers below",
+			 word, word, v2->mountpoint);
+		return true;
+	}
+	return false;
+}
+
 static int explain_mount(struct ct_hierarchies *all, const struct ct_mount_request *request, int code,
 			 struct ct_error *err)
 {
@@ -229,10 +259,10 @@ static int explain_mount(struct ct_hierarchies *all, const struct ct_mount_reque
 
 	if (code == EBUSY) {
 		while (rest && (word = strsep(&rest, ",")))
-			if (describe_holder(all, word, err))
+			if (describe_holder(all, word, err) || describe_v2(all, word, err))
 				return -code;
 		return ct_failx(err, code,
-				"%s: it is mounted there already, or v2 uses the controller (look in the cgroup.subtree_control files)",
+				"%s: the same hierarchy is mounted there already, or a controller is in use where this mount namespace does not see it",
 				request->target);
 	}
 	if (code == EPERM || code == EACCES)
@@ -279,6 +309,23 @@ static int check_holders(struct ct_hierarchies *all, const struct ct_mount_reque
 	return 0;
 }
 
+static int check_name(struct ct_hierarchies *all, const struct ct_mount_request *request,
+		      struct ct_error *err)
+{
+	const struct ct_hierarchy *holder;
+	char word[160];
+
+	if ((size_t)snprintf(word, sizeof(word), "name=%s", request->name) >= sizeof(word))
+		return ct_failx(err, ENAMETOOLONG, "--name: a hierarchy's name is shorter");
+	holder = find_holder(all, word);
+	if (!holder || holds_all(holder, request->options ? request->options : ""))
+		return 0;
+	return ct_failx(err, EBUSY,
+			"the name %s is that of hierarchy %s, mounted at %s: use that one, or choose another name",
+			request->name, holder->label,
+			holder->mountpoint ? holder->mountpoint : "no place that can be seen here");
+}
+
 int ct_mount_check(struct ct_hierarchies *all, const struct ct_mount_request *request,
 		   struct ct_error *err)
 {
@@ -290,6 +337,8 @@ int ct_mount_check(struct ct_hierarchies *all, const struct ct_mount_request *re
 		if (result >= 0)
 			result = check_holders(all, request, err);
 	}
+	if (result >= 0 && request->name)
+		result = check_name(all, request, err);
 	if (result >= 0 && stat(request->target, &status) < 0)
 		return explain_mount(all, request, errno, err);
 	if (result >= 0 && !S_ISDIR(status.st_mode))
@@ -337,17 +386,18 @@ int ct_mount_free_controllers(struct ct_hierarchies *all, char **ret_list, struc
 	return *ret_list ? 0 : ct_failx(err, ENOMEM, "out of memory");
 }
 
-/* Whether the kernel still has the hierarchy; its number may not be in use again. */
+/* Whether the kernel still has the hierarchy. */
 static bool is_active(const struct ct_hierarchies *all, const struct ct_hierarchy *hierarchy)
 {
 	autofree char *text = NULL;
 	char start[160];
 
-	snprintf(start, sizeof(start), "%d:%s:", hierarchy->id, hierarchy->label);
+	/* by its label: the number may be another one after let_go() */
+	snprintf(start, sizeof(start), ":%s:", hierarchy->label);
 	if (ct_file_read(all->proc, "self/cgroup", &text) < 0)
 		return false;
 	for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
-		if (!strncmp(line, start, strlen(start)))
+		if (!strncmp(line + strcspn(line, ":"), start, strlen(start)))
 			return true;
 	return false;
 }
@@ -422,6 +472,8 @@ static int unmount(const char *target, struct ct_error *err)
 	if (result == -EBUSY)
 		return ct_failx(err, EBUSY,
 				"in use: a process has its working directory or an open file there (fuser -m finds it)");
+	if (result == -EPERM || result == -EACCES)
+		return ct_failx(err, -result, "unmounting needs root (CAP_SYS_ADMIN)");
 	return result < 0 ? ct_failx(err, -result, "cannot unmount it: %s", why.text) : 0;
 }
 

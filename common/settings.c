@@ -50,6 +50,8 @@ int ct_settings_save(const struct ct_place *place, struct ct_settings *ret_setti
 	autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
+	if (!dir && fd >= 0)
+		close(fd);
 	while (dir && (entry = readdir(dir))) {
 		struct ct_setting setting = { 0 };
 
@@ -88,25 +90,38 @@ static int write_value(int dir, const char *file, char *value)
 	return result;
 }
 
+/* Whether the setting is as it was, or could be made so. */
+static bool restore(const struct ct_place *place, const struct ct_setting *setting)
+{
+	autofree char *fresh = NULL, *value = strdup(setting->value);
+
+	if (!value)
+		return false;
+	if (ct_file_read(place->fd, setting->file, &fresh) >= 0 && !strcmp(fresh, value))
+		return true;
+	return write_value(place->fd, setting->file, value) >= 0;
+}
+
 int ct_settings_restore(const struct ct_place *place, const struct ct_settings *settings,
 			struct ct_error *err)
 {
-	char lost[256] = "";
+	size_t left = settings->count, before;
+	char lost[256];
 
-	for (size_t i = 0; i < settings->count; i++) {
-		const struct ct_setting *setting = &settings->items[i];
-		autofree char *fresh = NULL, *value = strdup(setting->value);
-
-		if (!value)
-			return ct_failx(err, ENOMEM, "out of memory");
-		if (ct_file_read(place->fd, setting->file, &fresh) >= 0 && !strcmp(fresh, value))
-			continue;
-		if (write_value(place->fd, setting->file, value) >= 0)
-			continue;
-		strlcat(lost, *lost ? ", " : "", sizeof(lost));
-		strlcat(lost, setting->file, sizeof(lost));
-	}
-	return *lost ? ct_failx(err, EIO, "it was made again, but without its settings of %s", lost) : 0;
+	/* some limits bound each other: as long as a pass puts any back the next may put more */
+	do {
+		before = left;
+		left = 0;
+		lost[0] = '\0';
+		for (size_t i = 0; i < settings->count; i++) {
+			if (restore(place, &settings->items[i]))
+				continue;
+			left++;
+			strlcat(lost, *lost ? ", " : "", sizeof(lost));
+			strlcat(lost, settings->items[i].file, sizeof(lost));
+		}
+	} while (left && left < before);
+	return left ? ct_failx(err, EIO, "it was made again, but without its settings of %s", lost) : 0;
 }
 
 void ct_settings_clear(struct ct_settings *settings)
