@@ -53,7 +53,7 @@ static int give_up(struct ct_txn *txn, struct ct_error *err)
 }
 
 /* This process joins and becomes the command. */
-static int run_here(const struct ct_container *container, struct ct_txn *txn, char **argv,
+static int run_here(struct ct_container *container, struct ct_txn *txn, char **argv,
 		    struct ct_error *err)
 {
 	int result = ct_join_plan(container, txn, err);

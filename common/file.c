@@ -32,7 +32,7 @@ int ct_file_open_beneath(int dir, const char *path, int flags)
 
 static int read_all(int fd, char **ret_text)
 {
-	size_t room = 16384, length = 0;
+	size_t room = 4096, length = 0;
 	autofree char *text = malloc(room);
 
 	if (!text)

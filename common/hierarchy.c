@@ -20,27 +20,25 @@
 /* Whether word[0 … length) is one of the comma separated words of list. */
 static bool list_has(const char *list, const char *word, size_t length)
 {
-	while (*list) {
-		size_t here = strcspn(list, ",");
-
-		if (here == length && !memcmp(list, word, length))
-			return true;
-		list += here + (list[here] == ',');
+	for (const char *end;; list = end + 1) {
+		end = strchrnul(list, ',');
+		if ((size_t)(end - list) == length && !memcmp(list, word, length))
+			return length;
+		if (!*end)
+			return false;
 	}
-	return false;
 }
 
 /* Whether any word of a is one of b's: the kernel lists controllers in no fixed order. */
 static bool lists_meet(const char *a, const char *b)
 {
-	while (*a) {
-		size_t here = strcspn(a, ",");
-
-		if (here && list_has(b, a, here))
+	for (const char *end;; a = end + 1) {
+		end = strchrnul(a, ',');
+		if (list_has(b, a, (size_t)(end - a)))
 			return true;
-		a += here + (a[here] == ',');
+		if (!*end)
+			return false;
 	}
-	return false;
 }
 
 bool ct_hierarchy_has(const struct ct_hierarchy *hierarchy, const char *word)

@@ -2,7 +2,6 @@
 #include "common/mountinfo.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -35,7 +34,8 @@ static void unescape(char *text)
 static int parse_line(char *line, struct ct_mount *ret_mount)
 {
 	char *before[5], *after[3], *field;
-	unsigned major, minor;
+	unsigned long major, minor;
+	char *end;
 	size_t i;
 
 	for (i = 0; i < 5; i++) {
@@ -55,12 +55,14 @@ static int parse_line(char *line, struct ct_mount *ret_mount)
 	}
 	if (strcmp(after[0], "cgroup") != 0 && strcmp(after[0], "cgroup2") != 0)
 		return 0;
-	if (sscanf(before[2], "%u:%u", &major, &minor) != 2)
+	major = strtoul(before[2], &end, 10);
+	if (end == before[2] || *end != ':')
 		return 0;
+	minor = strtoul(end + 1, NULL, 10);
 	unescape(before[3]);
 	unescape(before[4]);
 	*ret_mount = (struct ct_mount){
-		.device = makedev(major, minor),
+		.device = makedev((unsigned)major, (unsigned)minor),
 		.version = after[0][6] == '2' ? 2 : 1,
 		.root = before[3],
 		.mountpoint = before[4],

@@ -7,10 +7,10 @@
 #include "common/cleanup.h"
 #include "common/proc.h"
 
-int ct_join_plan(const struct ct_container *container, struct ct_txn *txn, struct ct_error *err)
+int ct_join_plan(struct ct_container *container, struct ct_txn *txn, struct ct_error *err)
 {
 	for (size_t i = 0; i < container->count; i++) {
-		const struct ct_place *place = &container->places[i];
+		struct ct_place *place = &container->places[i];
 		autofree char *origin = NULL;
 		struct ct_step *step;
 		int result;
@@ -28,6 +28,7 @@ int ct_join_plan(const struct ct_container *container, struct ct_txn *txn, struc
 		if (!step)
 			return -ENOMEM;
 		step->origin = ct_take_ptr(origin);
+		step->place.fd = ct_take_fd(&place->fd); /* opened once is enough on the hot path */
 	}
 	return 0;
 }

@@ -9,9 +9,10 @@
 
 /*
  * Appends to txn what moves the calling process, which must have one thread, into
- * the container. Hierarchies where it is already are left out.
+ * the container. Hierarchies where it is already are left out. The steps take the places'
+ * descriptors over.
  */
-int ct_join_plan(const struct ct_container *container, struct ct_txn *txn, struct ct_error *err);
+int ct_join_plan(struct ct_container *container, struct ct_txn *txn, struct ct_error *err);
 
 /*
  * Appends to txn what moves the tasks into the container, hierarchy by hierarchy.
