@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/report.h"
 #include "common/cleanup.h"
@@ -19,6 +20,11 @@ int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *al
 		return ct_failx(err, EPERM, "--sysroot shows another machine: nothing can be changed there");
 	result = ct_hierarchies_open(all, globals.sysroot, err);
 	return result < 0 ? result : ct_hierarchies_select(all, list, for_new, err);
+}
+
+bool applet_exact(const char *list)
+{
+	return list && strcmp(list, "all") != 0;
 }
 
 int applet_print_plan(const struct ct_txn *txn, struct ct_error *err)

@@ -48,6 +48,9 @@ extern struct applet_globals {
 int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
 		       struct ct_error *err);
 
+/* Whether list names hierarchies one by one, in each of which a container then must be. */
+bool applet_exact(const char *list);
+
 /* Runs the transaction; with --dry-run prints its steps on stdout instead. */
 int applet_run(struct ct_txn *txn, struct ct_error *err);
 int applet_print_plan(const struct ct_txn *txn, struct ct_error *err);

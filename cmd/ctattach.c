@@ -53,7 +53,7 @@ static int move(struct ct_hierarchies *all, int count, char **operands, struct c
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	ct_cleanup(ct_taskset_clear) struct ct_taskset tasks = { .proc = all->proc };
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
-	int result = ct_container_open(all, opt.container, opt.hierarchies, &container, err);
+	int result = ct_container_open(all, opt.container, applet_exact(opt.hierarchies), &container, err);
 
 	if (result < 0)
 		return ct_fail_in(err, "%s", opt.container);

@@ -32,7 +32,7 @@ static int find_or_plan(struct ct_hierarchies *all, struct ct_container *contain
 			struct ct_txn *txn, struct ct_error *err)
 {
 	const struct ct_create how = { .parents = true, .uid = (uid_t)-1, .gid = (gid_t)-1 };
-	int result = ct_container_open(all, opt.container, opt.hierarchies, container, err);
+	int result = ct_container_open(all, opt.container, applet_exact(opt.hierarchies), container, err);
 
 	if (result != -ENOENT || !opt.parents)
 		return result;

@@ -104,7 +104,7 @@ static int remove_container(struct ct_container *container, struct ct_error *err
 static int kill_one(struct ct_hierarchies *all, const char *name, struct ct_error *err)
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
-	int result = ct_container_open(all, name, opt.hierarchies, &container, err);
+	int result = ct_container_open(all, name, applet_exact(opt.hierarchies), &container, err);
 
 	if (result < 0)
 		return result;

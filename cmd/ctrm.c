@@ -19,7 +19,7 @@ static int remove_one(struct ct_hierarchies *all, const char *name, struct ct_er
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
-	int result = ct_container_open(all, name, opt.hierarchies, &container, err);
+	int result = ct_container_open(all, name, applet_exact(opt.hierarchies), &container, err);
 
 	if (result >= 0)
 		result = ct_remove_plan(&container, opt.recursive, false, &txn, err);

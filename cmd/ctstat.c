@@ -74,7 +74,7 @@ static int show(struct ct_hierarchies *all, const char *name, struct table *tabl
 		struct ct_error *err)
 {
 	ct_cleanup(ct_containers_clear) struct ct_containers found = { 0 };
-	int result = ct_stat_find(all, name, opt.hierarchies, opt.recursive || opt.names, &found, err);
+	int result = ct_stat_find(all, name, applet_exact(opt.hierarchies), opt.recursive || opt.names, &found, err);
 
 	for (size_t i = 0; result >= 0 && i < found.count; i++)
 		result = table ? add_row(table, &found.items[i], err) :

@@ -130,6 +130,40 @@ int table_open(const struct table_style *style, const struct table_column *colum
 	return result;
 }
 
+/* The length of the UTF-8 character that text begins with (RFC 3629), 0 if it is none. */
+static size_t utf8_length(const char *text)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	size_t length = byte[0] < 0x80 ? 1 : byte[0] < 0xc2 ? 0 : byte[0] < 0xe0 ? 2 :
+			byte[0] < 0xf0 ? 3 : byte[0] < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < length; i++)
+		if ((byte[i] & 0xc0) != 0x80)
+			return 0;
+	if ((byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
+	    (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+/* JSON is UTF-8, names are bytes: what is no character becomes U+FFFD, lest a parser refuse all. */
+static char *as_utf8(const char *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	char *clean = malloc(3 * strlen(text) + 1), *to = clean;
+
+	while (clean && *text) {
+		size_t length = utf8_length(text);
+
+		memcpy(to, length ? text : replacement, length ? length : 3);
+		to += length ? length : 3;
+		text += length ? length : 1;
+	}
+	if (clean)
+		*to = '\0';
+	return clean;
+}
+
 static int set_cell(const struct table *table, struct libscols_line *line, size_t at,
 		    const char *text)
 {
@@ -137,12 +171,14 @@ static int set_cell(const struct table *table, struct libscols_line *line, size_
 
 	if (!text)
 		return 0;
-	if (!table->json || table->columns[table->shown[at]].type != TABLE_LIST)
+	if (!table->json)
 		return lib.scols_line_set_data(line, at, text);
-	copy = strdup(text); /* an array's elements are lines of the cell */
+	copy = as_utf8(text);
 	if (!copy)
 		return -ENOMEM;
-	for (char *comma = copy; (comma = strchr(comma, ','));)
+	/* an array's elements are lines of the cell */
+	for (char *comma = copy; table->columns[table->shown[at]].type == TABLE_LIST &&
+				 (comma = strchr(comma, ','));)
 		*comma = '\n';
 	return lib.scols_line_set_data(line, at, copy);
 }

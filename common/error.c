@@ -24,7 +24,7 @@ static void set_text(struct ct_error *err, const char *text)
 			 text + length - tail);
 }
 
-static void set_format(struct ct_error *err, const char *before, const char *format,
+__attribute__((format(printf, 3, 0))) static void set_format(struct ct_error *err, const char *before, const char *format,
 		       va_list arguments, const char *after)
 {
 	char text[2 * PATH_MAX], all[sizeof(text) + sizeof(err->text) + 16];

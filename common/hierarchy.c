@@ -128,7 +128,8 @@ static int discover(struct ct_hierarchies *all)
 		if (ct_array_push(all->items, all->total, found) < 0)
 			return -ENOMEM;
 	}
-	qsort(all->items, all->total, sizeof(*all->items), compare);
+	if (all->total)
+		qsort(all->items, all->total, sizeof(*all->items), compare);
 	return 0;
 }
 

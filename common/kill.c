@@ -48,7 +48,7 @@ static int collect_directory(struct ct_place *place, const struct ct_place *top,
 {
 	autofree pid_t *pids = NULL;
 	size_t count = 0;
-	struct ct_error why;
+	struct ct_error why = { 0 };
 	int result = ct_place_list(place, "cgroup.procs", &pids, &count, &why);
 
 	if (result == -EOPNOTSUPP) /* threaded: its processes are listed by threads only */

@@ -47,7 +47,7 @@ static int check_tasks(struct ct_hierarchy *hierarchy, const char *path, struct 
 		.hierarchy = hierarchy, .path = strdup(path), .fd = -1,
 	};
 	autofree pid_t *pids = NULL;
-	struct ct_error why;
+	struct ct_error why = { 0 };
 	size_t count = 0;
 	int result;
 

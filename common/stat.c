@@ -179,7 +179,7 @@ static int count_tasks(struct ct_container *container, size_t *ret_tasks, struct
 	size_t count = 0, present = 0, distinct = 0;
 
 	for (size_t i = 0; i < container->count; i++) {
-		struct ct_error why;
+		struct ct_error why = { 0 };
 		int result = ct_place_list(&container->places[i], "cgroup.procs", &pids, &count, &why);
 
 		if (result == -EOPNOTSUPP) /* threaded: its domain above counts its processes */

@@ -94,7 +94,7 @@ static int attach_all(struct ct_place *place, enum ct_attach kind, const pid_t *
 		      struct ct_error *err)
 {
 	for (size_t next = 0; next < count; next++) {
-		struct ct_error why;
+		struct ct_error why = { 0 };
 		size_t done = 0;
 		int result = place->hierarchy->ops->attach(place, kind, ids + next, count - next,
 							   &done, &why);
@@ -147,7 +147,7 @@ static int detach_task(struct ct_step *step, const struct ct_task *task, enum ct
 		       struct ct_error *err)
 {
 	ct_cleanup(ct_place_clear) struct ct_place origin = { .hierarchy = step->place.hierarchy, .fd = -1 };
-	struct ct_error why;
+	struct ct_error why = { 0 };
 	size_t done;
 	int result;
 
