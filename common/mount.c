@@ -415,7 +415,7 @@ static void pause_for(long milliseconds)
  * last mount before that stays for ever. Mounting it once more, out of sight, and
  * letting go later makes the kernel look again.
  */
-static void let_go(const struct ct_hierarchy *hierarchy)
+static void let_go(const struct ct_hierarchy *hierarchy, long milliseconds)
 {
 	autoclose int context = (int)syscall(SYS_fsopen, "cgroup", FSOPEN_CLOEXEC);
 	autoclose int mount = -1;
@@ -435,7 +435,7 @@ static void let_go(const struct ct_hierarchy *hierarchy)
 	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
 		mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
 	if (mount >= 0)
-		pause_for(300);
+		pause_for(milliseconds);
 }
 
 static const struct ct_mount *find_target(const struct ct_hierarchies *all, const char *target,
@@ -504,11 +504,11 @@ int ct_unmount(struct ct_hierarchies *all, const char *target, bool *ret_active,
 	pause_for(50);
 	result = unmount(target, err);
 	for (int tries = 0; result == 0 && is_active(all, hierarchy); tries++) {
-		if (*ret_containers || tries == 5) {
+		if (*ret_containers || tries == 4) {
 			*ret_active = true;
 			break;
 		}
-		let_go(hierarchy);
+		let_go(hierarchy, 200L << tries); /* a busy machine takes its time */
 	}
 	return result;
 }
