@@ -56,7 +56,8 @@ libs = $(LIBBSD) -ldl
 
 ifeq ($(VARIANT),asan)
 sanitize = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-variant_cflags = -O1 -g $(sanitize)
+# With sanitizers in the code gcc warns of truncations that cannot be.
+variant_cflags = -O1 -g $(sanitize) -Wno-format-truncation
 variant_ldflags = $(sanitize)
 else ifeq ($(VARIANT),coverage)
 variant_cflags = -O0 -g --coverage
@@ -92,6 +93,9 @@ all: $(ct) $(B)/bin/.links ## build build/bin/ct and a link per command beside i
 
 # ---- Build -------------------------------------------------------------------
 
+# One line per file, whole commands with V=1, nothing with make -s.
+say = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,printf "  %-6s %s\n" $(1) $(2) && ))
+
 # Rewritten only when it differs, so that changed flags rebuild and unchanged ones do not.
 flags = $(compile) $(link) $(libs)
 $(B)/flags: FORCE
@@ -101,22 +105,22 @@ $(B)/flags: FORCE
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(compile) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(compile) -MMD -MP -c -o $@ $<
 
 # An archive is made anew, lest it keep the objects of deleted sources.
 $(libct): $(common_objects)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)$(AR) rcs $@ $^
 
 $(libcmd): $(filter-out $(B)/obj/cmd/ct.o,$(cmd_objects))
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)$(AR) rcs $@ $^
 
 $(ct): $(cmd_objects) $(libct)
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs)
+	$(call say,LD,$@)$(link) -o $@ $^ $(libs)
 
 # The binary knows its commands: nothing here names one.
 applets = $$($(1) --describe | awk -F '\t' '$$1 == "applet" && $$2 != "ct" { print $$2 }')
@@ -130,13 +134,13 @@ $(B)/bin/.links: $(ct)
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(libcmd) $(libct)
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs)
+	$(call say,LD,$@)$(link) -o $@ $^ $(libs)
 
 $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/main.o $(libcmd) $(libct)
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(libs)
+	$(call say,LD,$@)$(link) -o $@ $^ $(libs)
 
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj build/fuzz/obj -name '*.d' 2>/dev/null)
 
 # ---- Tests -------------------------------------------------------------------
 
@@ -149,7 +153,7 @@ check-system: all ## tests on the real kernel, in a private mount namespace; roo
 	@VARIANT=$(VARIANT) tests/run system
 
 lint: ## all static checks; one whose tool is missing is reported as skipped
-	@CLANG='$(CLANG)' GCC='$(GCC)' tests/run lint
+	@CLANG='$(CLANG)' GCC='$(GCC)' LINT_FLAGS='$(subst ','\'',$(ct_cppflags) -std=gnu17 $(warnings))' tests/run lint
 
 asan: ## unit and cli tests under address and undefined behaviour sanitizers
 	@if echo 'int main(void) { return 0; }' | \
@@ -161,14 +165,22 @@ asan: ## unit and cli tests under address and undefined behaviour sanitizers
 
 coverage: ## the tests, and how much of each file they reach
 	@find build/coverage -name '*.gcda' -exec rm -f {} + 2>/dev/null || :
-	@$(MAKE) --no-print-directory VARIANT=coverage check
-	@test "$$(id -u)" != 0 || $(MAKE) --no-print-directory VARIANT=coverage check-system
-	@GCOV='$(GCOV)' tests/coverage build/coverage/obj
+	@failed=; for suite in check $$(test "$$(id -u)" != 0 || echo check-system); do \
+		$(MAKE) --no-print-directory VARIANT=coverage $$suite || failed=1; \
+	done; \
+	GCOV='$(GCOV)' tests/coverage build/coverage/obj && test -z "$$failed"
 
-build/fuzz/%: tests/fuzz/%.c $(wildcard common/*.[ch] tests/fuzz/*.h)
+fuzz_compile = $(CLANG) $(ct_cppflags) -std=gnu17 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -MMD -MP -c
+fuzz_link = $(CLANG) -fsanitize=fuzzer,address,undefined
+
+build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CLANG) $(ct_cppflags) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $@ $< common/*.c $(libs)
+	$(call say,CC,$<)$(fuzz_compile) -o $@ $<
+
+build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o $(patsubst %.c,build/fuzz/obj/%.o,$(wildcard common/*.c))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(fuzz_link) -o $@ $^ $(libs)
 
 fuzz: ## run each fuzzer for FUZZ_SECONDS (20); needs clang and its runtime
 	@if ! echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return !p && n; }' | \
@@ -194,13 +206,14 @@ quickstart: all ## show the main job on this machine, leaving nothing behind; ro
 
 build/man/%: man/%.scd
 	@mkdir -p $(@D)
-	$(SCDOC) <$< >$@
+	$(call say,MAN,$<)$(SCDOC) <$< >$@
 
 man: $(pages) ## build the manual pages into build/man (needs scdoc)
 
 format: ## clang-format the C files that differ from HEAD
-	clang-format -i $$(git diff --name-only --diff-filter=d HEAD -- '*.[ch]'; \
-		git ls-files --others --exclude-standard -- '*.[ch]')
+	@files=$$(git diff --name-only --diff-filter=d HEAD -- '*.[ch]'; \
+		git ls-files --others --exclude-standard -- '*.[ch]'); \
+	test -z "$$files" || clang-format -i $$files
 
 # ---- Install -----------------------------------------------------------------
 

@@ -5,6 +5,7 @@
 
 #include "cmd/applet.h"
 #include "cmd/report.h"
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/move.h"
 
@@ -34,21 +35,32 @@ static int parse_pid(const char *text, pid_t *ret_pid, struct ct_error *err)
 	return 0;
 }
 
-static int gather(int count, char **operands, struct ct_taskset *tasks, struct ct_error *err)
+static int parse_pids(int count, char **operands, pid_t **pids, struct ct_error *err)
 {
+	size_t parsed = 0;
+
 	for (int i = 0; i < count; i++) {
 		pid_t pid = 0;
 		int result = parse_pid(operands[i], &pid, err);
 
-		if (result >= 0)
-			result = ct_taskset_add(tasks, pid, err);
 		if (result < 0)
 			return result;
+		if (ct_array_push(*pids, parsed, pid) < 0)
+			return ct_failx(err, ENOMEM, "out of memory");
 	}
 	return 0;
 }
 
-static int move(struct ct_hierarchies *all, int count, char **operands, struct ct_error *err)
+static int gather(int count, const pid_t *pids, struct ct_taskset *tasks, struct ct_error *err)
+{
+	int result = 0;
+
+	for (int i = 0; result >= 0 && i < count; i++)
+		result = ct_taskset_add(tasks, pids[i], err);
+	return result;
+}
+
+static int move(struct ct_hierarchies *all, int count, const pid_t *pids, struct ct_error *err)
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	ct_cleanup(ct_taskset_clear) struct ct_taskset tasks = { .proc = all->proc };
@@ -57,7 +69,7 @@ static int move(struct ct_hierarchies *all, int count, char **operands, struct c
 
 	if (result < 0)
 		return ct_fail_in(err, "%s", opt.container);
-	result = gather(count, operands, &tasks, err);
+	result = gather(count, pids, &tasks, err);
 	if (result >= 0)
 		result = ct_move_plan(&container, &tasks, &txn, err);
 	if (result < 0)
@@ -77,12 +89,15 @@ static int move(struct ct_hierarchies *all, int count, char **operands, struct c
 static int run(int count, char **operands, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
+	autofree pid_t *pids = NULL;
 	int result;
 
 	if (!opt.container)
 		return usage_error(err, "which container? -c CONTAINER is missing");
-	result = applet_hierarchies(opt.hierarchies, false, &all, err);
-	return result < 0 ? result : move(&all, count, operands, err);
+	result = parse_pids(count, operands, &pids, err);
+	if (result >= 0)
+		result = applet_hierarchies(opt.hierarchies, false, &all, err);
+	return result < 0 ? result : move(&all, count, pids, err);
 }
 
 const struct applet ctattach = {

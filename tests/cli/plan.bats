@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# What --dry-run prints, and that it is all it does.
+
+load cli
+
+# plan MACHINE STEPS COMMAND ARG...: on a copy, which stays as it is.
+plan() {
+	copy "$1"
+	expect 0 "$2" '' "$3" -n --sysroot "$copy" "${@:4}"
+	diff -r "$(machine "$1")" "$copy"
+	rm -r "$copy"
+}
+
+@test "ctcreate on v1" {
+	plan v1 'create cpuset /new
+create cpu /new
+create cpuacct /new
+create blkio /new
+create memory /new
+create devices /new
+create freezer /new
+create net_cls /new
+create perf_event /new
+create net_prio /new
+create hugetlb /new
+create pids /new
+create rdma /new
+create misc /new
+create name=jobs /new' ctcreate new
+	plan v1 'create cpu /a
+create cpu /a/b
+own cpu /a/b 5:6
+mode cpu /a/b 0750
+create name=jobs /a
+create name=jobs /a/b
+own name=jobs /a/b 5:6
+mode name=jobs /a/b 0750' ctcreate -p -H name=jobs,cpu -a 5:6 -m 750 a/b
+}
+
+@test "ctcreate on v2" {
+	plan v2 'create v2 /new' ctcreate new
+	plan v2 'create v2 /a
+enable v2 /a cpuset cpu io memory hugetlb pids rdma misc
+create v2 /a/b' ctcreate --parents a/b
+	plan v2 'enable v2 /db cpuset cpu io memory hugetlb pids rdma misc
+create v2 /db/x' ctcreate db/x
+}
+
+@test "ctcreate on a hybrid machine" {
+	plan hybrid 'create v2 /new
+create cpu,cpuacct /new
+create cpuset /new
+create blkio /new
+create memory /new
+create devices /new
+create freezer /new
+create net_cls,net_prio /new
+create perf_event /new
+create pids /new' ctcreate new
+	plan hybrid 'create pids /db' ctcreate -p -H pids,memory db
+}
+
+@test "ctcreate of several" {
+	copy v2
+	expect 1 'create v2 /a
+create v2 /b' 'ctcreate: web: it exists already
+ctcreate: none/c: its parent none is not there in v2: -p makes it' \
+		ctcreate -n --sysroot "$copy" a web none/c b
+	diff -r "$(machine v2)" "$copy"
+}
+
+@test "ctcreate by an absolute name" {
+	plan twice 'create memory /web/new' ctcreate /srv/web/new
+	plan v1-joined 'create cpu,cpuacct /new' ctcreate /sys/fs/cgroup/cpuacct/new
+}
+
+@test "ctrm" {
+	plan v2 'remove v2 /pool/threads' ctrm pool/threads
+	copy v1
+	find "$copy/sys" -name cgroup.procs -exec sh -c ': >"$1"' sh {} \;
+	expect 0 'remove cpu /web/frontend
+remove cpu /web/backend
+remove cpu /web
+remove name=jobs /web/frontend
+remove name=jobs /web/backend
+remove name=jobs /web' '' ctrm -n --sysroot "$copy" -r -H cpu,name=jobs web
+}
+
+@test "ctrm of what holds something" {
+	local a b
+	expect 1 '' 'ctrm: web: it holds web/backend, web/frontend in v2: -r removes what is below too' \
+		ctrm -n --sysroot "$(machine v2)" web
+	{ read -r a; read -r b; } <"$(machine v2)/sys/fs/cgroup/web/frontend/cgroup.procs"
+	expect 1 '' "ctrm: web: web/frontend holds 2 processes in v2 ($a, $b): ctkill -r ends them, ctattach moves them" \
+		ctrm -n --sysroot "$(machine v2)" -r web
+	a=$(pids v2 /sys/fs/cgroup/db)
+	expect 1 '' "ctrm: db: db holds 1 process in v2 ($a): ctkill -r ends them, ctattach moves them" \
+		ctrm -n --sysroot "$(machine v2)" db
+	expect 1 '' 'ctrm: /sys/fs/cgroup: it is the root of v2, which stays as long as it is mounted' \
+		ctrm -n --sysroot "$(machine v2)" -r /sys/fs/cgroup
+}
+
+@test "ctexec" {
+	plan v2 'join v2 /web/frontend' ctexec -c web/frontend true
+	plan hybrid 'join v2 /db
+join cpu,cpuacct /db
+join memory /db
+join freezer /db' ctexec -c db true
+	plan hybrid 'join memory /db' ctexec -H memory -c db true
+	plan v2 'create v2 /a
+enable v2 /a cpuset cpu io memory hugetlb pids rdma misc
+create v2 /a/b
+join v2 /a/b' ctexec -p -c a/b true
+	plan v2 'join v2 /db' ctexec -p -c db /does/not/exist
+}
+
+@test "ctattach" {
+	local worker sleeper
+	worker=$(named v2 'wo) R 1 (rker')
+	sleeper=$(pids v2 /sys/fs/cgroup/db)
+	plan v2 "attach v2 /web/frontend $worker,$sleeper" ctattach -c web/frontend "$worker" "$sleeper"
+	plan v2 "attach v2 /web/frontend $worker" ctattach -c web/frontend "$worker" "$worker"
+	worker=$(named hybrid 'wo) R 1 (rker')
+	plan hybrid "attach v2 /db $worker
+attach cpu,cpuacct /db $worker
+attach memory /db $worker
+attach freezer /db $worker" ctattach -c db "$worker"
+}
+
+@test "ctkill" {
+	local a b c
+	{ read -r a; read -r b; } < <(pids v2 /sys/fs/cgroup/web/frontend)
+	c=$(pids v2 /sys/fs/cgroup/web/backend)
+	plan v2 "signal $a TERM
+signal $b TERM" ctkill -s TERM web/frontend
+	plan v2 '' ctkill web
+	plan v2 "$(printf 'signal %s KILL\n' "$a" "$b" "$c" | sort -k 2n)" ctkill -r web
+	plan v2 "$(printf 'signal %s KILL\n' "$a" "$b" "$c" | sort -k 2n)
+remove v2 /web/frontend
+remove v2 /web/backend
+remove v2 /web" ctkill -r -d web
+	plan v2 'remove v2 /pool/threads' ctkill -d pool/threads
+}
+
+@test "ctmount" {
+	expect 0 "mount v2 $BATS_TEST_TMPDIR" '' ctmount -n --sysroot "$(machine v1)" -2 "$BATS_TEST_TMPDIR"
+	expect 0 "mount name=jobs $BATS_TEST_TMPDIR" '' \
+		ctmount -n --sysroot "$(machine v2)" --name jobs "$BATS_TEST_TMPDIR"
+	expect 0 "mount cpu,cpuacct $BATS_TEST_TMPDIR" '' \
+		ctmount -n --sysroot "$(machine twice)" -o cpu,cpuacct "$BATS_TEST_TMPDIR"
+	expect 0 "mount cpu,name=x $BATS_TEST_TMPDIR" '' \
+		ctmount -n --sysroot "$(machine twice)" -o cpu --name x "$BATS_TEST_TMPDIR"
+}
+
+@test "ctmount of what cannot be" {
+	local dir=$BATS_TEST_TMPDIR
+	expect 1 '' "ctmount: 'bogus' is no controller of this kernel: there are cpuset, cpu, cpuacct, blkio, memory, devices, freezer, net_cls, perf_event, net_prio, hugetlb, pids, rdma, misc" \
+		ctmount -n --sysroot "$(machine twice)" -o cpu,bogus "$dir"
+	expect 1 '' "ctmount: memory is bound to hierarchy memory, which is mounted at /sys/fs/cgroup/memory (containers: 5, processes in them: 5): use that one, or mount exactly 'memory' a second time" \
+		ctmount -n --sysroot "$(machine twice)" -o cpu,memory "$dir"
+	expect 1 '' "ctmount: cpu is bound to hierarchy cpu,cpuacct, which is mounted at /sys/fs/cgroup/cpu,cpuacct (containers: 4, processes in them: 5): use that one, or mount exactly 'cpu,cpuacct' a second time" \
+		ctmount -n --sysroot "$(machine hybrid)" -o cpu "$dir"
+	expect 1 '' "ctmount: $dir/none: there is no such directory; mkdir makes it" \
+		ctmount -n --sysroot "$(machine v2)" -2 "$dir/none"
+	: >"$dir/file"
+	expect 1 '' "ctmount: $dir/file: it is not a directory" \
+		ctmount -n --sysroot "$(machine v2)" -2 "$dir/file"
+}

@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Who is not root: one line that says what is not allowed and why; nothing changes. Who owns a
+# container can use it as far as the kernel lets him.
+
+load ../helpers
+load common
+
+setup_file() {
+	common_setup
+	[[ -n ${CT_H1-} ]] || return 0
+	# Where any user can run it, and write what an instrumented build writes.
+	cp -a "$CT_BIN" "$CT_TEST_DIR/bin"
+	mkdir -m 1777 "$CT_TEST_DIR/anyone"
+	export PATH="$CT_TEST_DIR/bin:$PATH" GCOV_PREFIX="$CT_TEST_DIR/anyone"
+}
+teardown_file() { common_teardown; }
+setup() {
+	ct_requires root named setpriv
+	user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+}
+teardown() { system_clean; }
+
+# denied STATUS REGEX COMMAND...: as the user; one line, which is like this; nothing changes.
+denied() {
+	local expected=$1 regex=$2 status=0 before error=$BATS_TEST_TMPDIR/error
+	shift 2
+	before=$(tree)
+	timeout -k 1 20 "${user[@]}" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$error" 3>&- || status=$?
+	cat "$BATS_TEST_TMPDIR/out" "$error"
+	((status == expected)) || { echo "status $status" && return 1; }
+	[[ ! -s $BATS_TEST_TMPDIR/out && $(wc -l <"$error") == 1 && $(<"$error") =~ ^$regex$ ]] || return 1
+	same "$before" "$(tree)"
+}
+
+@test "ctcreate" {
+	denied 1 "ctcreate: $CT_TOP: cannot (create it|enable [a-z ]+ for the children of the root) in [^ ]+: .*permission.*" \
+		ctcreate "$CT_TOP"
+	ctcreate "$CT_TOP"
+	denied 1 "ctcreate: $CT_TOP/a: cannot create it in name=${CT_TEST_ID}_1: no write permission for $CT_H1/$CT_TOP" \
+		ctcreate -H "$CT_OWN" "$CT_TOP/a"
+}
+
+@test "ctcreate -a to somebody else, from a container of one's own" {
+	ctcreate -H "$CT_OWN" -a 65534:65534 "$CT_TOP"
+	denied 1 "ctcreate: $CT_TOP/a: cannot change its owner in name=${CT_TEST_ID}_1: Operation not permitted" \
+		ctcreate -H "$CT_OWN" -a 1 "$CT_TOP/a"
+}
+
+@test "ctrm" {
+	ctcreate -p "$CT_TOP/a"
+	denied 1 "ctrm: $CT_TOP/a: cannot remove it from [^ ]+: .*write permission.*" ctrm "$CT_TOP/a"
+	denied 1 "ctrm: $CT_TOP: cannot remove it from [^ ]+: .*write permission.*" ctrm -r "$CT_TOP"
+}
+
+@test "ctrm of one's own container, which lies in somebody else's" {
+	ctcreate -H "$CT_OWN" "$CT_TOP"
+	ctcreate -H "$CT_OWN" -a 65534:65534 "$CT_TOP/mine"
+	"${user[@]}" ctcreate -H "$CT_OWN" -p "$CT_TOP/mine/a/b"
+	# What is below goes first, and is there again.
+	denied 1 "ctrm: $CT_TOP/mine: cannot remove it from name=${CT_TEST_ID}_1: .*write permission.*" ctrm -r "$CT_TOP/mine"
+	"${user[@]}" ctrm -r "$CT_TOP/mine/a"
+	[[ ! -d $CT_H1/$CT_TOP/mine/a ]]
+}
+
+@test "ctexec: 125, the command is not run" {
+	ctcreate "$CT_TOP"
+	denied 125 "ctexec: $CT_TOP: no permission .*" ctexec -c "$CT_TOP" echo it runs
+	denied 125 "ctexec: $CT_TOP: no permission to move tasks into $CT_H2/$CT_TOP \(tasks is not writable, or .*\)" \
+		ctexec -H "name=${CT_TEST_ID}_2" -c "$CT_TOP" echo it runs
+	denied 125 "ctexec: $CT_TOP/a: cannot (create it|enable [a-z ]+ for the children of $CT_TOP) in .*: .*[Pp]ermission.*" ctexec -p -c "$CT_TOP/a" echo it runs
+}
+
+@test "ctattach: of root's process, of one's own" {
+	ctcreate "$CT_TOP"
+	ct_spawn sleep 1000
+	before=$(cgroups "$ct_pid")
+	denied 1 "ctattach: $CT_TOP: process $ct_pid: no permission .*" ctattach -c "$CT_TOP" "$ct_pid"
+	same "$before" "$(cgroups "$ct_pid")"
+	ct_spawn "${user[@]}" sleep 1000
+	before=$(cgroups "$ct_pid")
+	denied 1 "ctattach: $CT_TOP: process $ct_pid: no permission .*" ctattach -c "$CT_TOP" "$ct_pid"
+	same "$before" "$(cgroups "$ct_pid")"
+}
+
+@test "ctattach: of root's process into one's own container" {
+	ctcreate -H "$CT_OWN" -a 65534:65534 "$CT_TOP"
+	ct_spawn sleep 1000
+	before=$(cgroups "$ct_pid")
+	denied 1 "ctattach: $CT_TOP: process $ct_pid: no permission to move tasks into $CT_H1/$CT_TOP \(.*the task is another user's\)" \
+		ctattach -c "$CT_TOP" "$ct_pid"
+	# With one that may be moved before it: that goes back.
+	other=$ct_pid
+	ct_spawn "${user[@]}" sleep 1000
+	ct_wait_for grep -qsz ^sleep "/proc/$ct_pid/cmdline"
+	before=$(cgroups "$ct_pid")
+	denied 1 "ctattach: $CT_TOP: process $other: no permission .*" ctattach -c "$CT_TOP" "$ct_pid" "$other"
+	same "$before" "$(cgroups "$ct_pid")"
+}
+
+@test "ctkill: of root's processes, and of a mixture none" {
+	ctcreate "$CT_TOP"
+	ct_spawn sleep 1000
+	root=$ct_pid
+	ctattach -c "$CT_TOP" "$root"
+	denied 1 "ctkill: $CT_TOP: process $root \(sleep\) belongs to another user: only root may signal it \(nothing has been signalled\)" ctkill "$CT_TOP"
+	alive "$root"
+	kill -KILL "$root"
+	ct_wait_for ended "$root"
+	# One's own is the first in the order of their numbers.
+	ct_spawn "${user[@]}" sleep 1000
+	mine=$ct_pid
+	ct_spawn sleep 1000
+	ctattach -c "$CT_TOP" "$mine" "$ct_pid"
+	denied 1 "ctkill: $CT_TOP: process $ct_pid \(sleep\) belongs to another user: .*" ctkill "$CT_TOP"
+	alive "$mine"
+	alive "$ct_pid"
+}
+
+@test "ctkill of one's own processes" {
+	ctcreate "$CT_TOP"
+	ct_spawn "${user[@]}" sleep 1000
+	ctattach -c "$CT_TOP" "$ct_pid"
+	ct_wait_for grep -qsz ^sleep "/proc/$ct_pid/cmdline"
+	"${user[@]}" timeout 10 ctkill "$CT_TOP"
+	ended "$ct_pid"
+}
+
+@test "ctkill -r where the freezer cannot be thawed: says so, in time" {
+	ct_requires freezer
+	freezer=$(ct_mountpoint freezer)
+	ctcreate "$CT_TOP"
+	ct_spawn "${user[@]}" sleep 1000
+	ctattach -c "$CT_TOP" "$ct_pid"
+	echo FROZEN >"$freezer/$CT_TOP/freezer.state"
+	ct_wait_for grep -qsx FROZEN "$freezer/$CT_TOP/freezer.state"
+	denied 1 "ctkill: $CT_TOP: cannot thaw .*: Permission denied.*" ctkill -r "$CT_TOP"
+}
+
+@test "ctmount: mounting, unmounting; the list is for everybody" {
+	ct_requires library:libmount
+	mkdir -m 777 "$CT_TEST_DIR/anyone/dir"
+	dir=$CT_TEST_DIR/anyone/dir
+	denied 1 "ctmount: $dir: mounting needs root .*" ctmount --name "${CT_TEST_ID}_u" "$dir"
+	denied 1 "ctmount: $dir: mounting needs root .*" ctmount -2 "$dir"
+	denied 1 "ctmount: $CT_H1: .*needs root .*" ctmount -u "$CT_H1"
+	run -1 "${user[@]}" ctmount --each "$dir"
+	[[ -z $(ls "$dir") ]]
+	[[ -e $CT_H1/tasks ]]
+	rmdir "$dir"
+	ct_requires library:libsmartcols
+	"${user[@]}" ctmount | grep -F "name=${CT_TEST_ID}_1"
+}
+
+@test "ctstat is for everybody" {
+	ct_requires library:libsmartcols
+	ctcreate -p "$CT_TOP/a"
+	ct_spawn sleep 1000
+	ctattach -c "$CT_TOP/a" "$ct_pid"
+	same "$(ctstat -r "$CT_TOP")" "$("${user[@]}" ctstat -r "$CT_TOP")"
+}
+
+@test "an owner makes, uses and clears what is below his own container" {
+	ctcreate -p "$CT_TOP"
+	ctcreate -a 65534:65534 "$CT_TOP/mine"
+	"${user[@]}" ctcreate -p "$CT_TOP/mine/a/b"
+	in_all "$CT_TOP/mine/a/b"
+	[[ $(stat -c %u "$CT_H1/$CT_TOP/mine/a/b") == 65534 ]]
+	"${user[@]}" ctrm -r "$CT_TOP/mine/a"
+	[[ ! -d $CT_H1/$CT_TOP/mine/a ]]
+}
+
+@test "an owner joins and moves his own processes, in v1" {
+	ctcreate -H "$CT_OWN" -p "$CT_TOP"
+	ctcreate -H "$CT_OWN" -a 65534:65534 "$CT_TOP/mine"
+	run -0 "${user[@]}" ctexec -H "$CT_OWN" -p -c "$CT_TOP/mine/a" grep -c ":/$CT_TOP/mine/a\$" /proc/self/cgroup
+	[[ $output == 4 ]]
+	ct_spawn "${user[@]}" sleep 1000
+	ct_wait_for grep -qsz ^sleep "/proc/$ct_pid/cmdline"
+	"${user[@]}" ctattach -c "$CT_TOP/mine/a" "$ct_pid"
+	[[ $(cgroups "$ct_pid" | grep -c ":/$CT_TOP/mine/a\$") == 4 ]]
+	"${user[@]}" ctkill -r -d "$CT_TOP/mine/a"
+	ended "$ct_pid"
+	[[ ! -d $CT_H1/$CT_TOP/mine/a ]]
+}
+
+@test "v2: from outside of a container of one's own nobody but root comes in; which file forbids it" {
+	ct_requires v2
+	ctcreate -H v2 "$CT_TOP"
+	ctcreate -H v2 -a 65534:65534 "$CT_TOP/mine"
+	denied 125 "ctexec: $CT_TOP/mine: no permission in v2: .*$CT_V2/cgroup.procs.*" ctexec -c "$CT_TOP/mine" echo it runs
+}
+
+@test "v2: within a container of one's own there is nothing to forbid" {
+	ct_requires v2
+	ctcreate "$CT_TOP"
+	ctcreate -a 65534:65534 "$CT_TOP/mine"
+	"${user[@]}" ctcreate "$CT_TOP/mine/a" "$CT_TOP/mine/b"
+	# In all hierarchies: root put this process in, and it takes itself elsewhere.
+	run -0 ctexec -c "$CT_TOP/mine/a" "${user[@]}" ctexec -c "$CT_TOP/mine/b" sh -c 'cat /proc/$$/cgroup'
+	[[ $(grep -c ":/$CT_TOP/mine/b\$" <<<"$output") == $(wc -l <<<"$CT_MOUNTS") ]]
+}
