@@ -196,7 +196,7 @@ static bool holds_all(const struct ct_hierarchy *holder, const char *options)
 		if (strncmp(word, "name=", 5) != 0 && !ct_hierarchy_has(&wanted, word))
 			return false;
 	for (rest = ours; rest && (word = strsep(&rest, ","));)
-		if (!is_mount_flag(word) && !ct_hierarchy_has(holder, word))
+		if (*word && !is_mount_flag(word) && !ct_hierarchy_has(holder, word))
 			return false;
 	return true;
 }
