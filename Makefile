@@ -86,7 +86,7 @@ libcmd = $(B)/libcmd.a
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check check-system lint format asan coverage fuzz bench quickstart man install \
+.PHONY: all check check-system lint format asan coverage fuzz mutants bench quickstart man install \
 	uninstall dist clean help test-programs FORCE
 
 all: $(ct) $(B)/bin/.links ## build build/bin/ct and a link per command beside it (default)
@@ -170,6 +170,9 @@ coverage: ## the tests, and how much of each file they reach
 	done; \
 	GCOV='$(GCOV)' tests/coverage build/coverage/obj && test -z "$$failed"
 
+mutants: ## plant known bugs one by one: the unit tests must catch each
+	@tests/mutants/run
+
 fuzz_compile = $(CLANG) $(ct_cppflags) -std=gnu17 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -MMD -MP -c
 fuzz_link = $(CLANG) -fsanitize=fuzzer,address,undefined
@@ -196,11 +199,12 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (20); needs clang and its runtime
 		done; \
 	fi
 
-bench: all ## measure ctexec against a minimal C program and cgexec; root
+bench: all ## measure ctexec and ctattach against C programs and cgroup-tools; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/run
+	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/move
 
 quickstart: all ## show the main job on this machine, leaving nothing behind; root
-	@PATH='$(CURDIR)/build/bin':"$$PATH" sh tests/demo/quickstart.sh
+	@PATH='$(CURDIR)/build/bin':"$$PATH" exec sh tests/demo/quickstart.sh
 
 # ---- Documents ---------------------------------------------------------------
 

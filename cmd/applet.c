@@ -8,8 +8,25 @@
 
 #include "cmd/report.h"
 #include "common/cleanup.h"
+#include "common/interrupt.h"
+#include "common/recover.h"
 
 struct applet_globals globals = { .program = "ct", .sysroot = "" };
+
+int applet_recover(struct ct_error *err)
+{
+	struct ct_error why = { 0 };
+
+	if (ct_recover_pending(globals.sysroot, &why) >= 0)
+		return 0;
+	ct_fail_in(&why, "a move that was left unfinished");
+	if (globals.moves) {
+		*err = why;
+		return -err->code;
+	}
+	report("%s", why.text);
+	return 0;
+}
 
 int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
 		       struct ct_error *err)
@@ -18,7 +35,9 @@ int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *al
 
 	if (*globals.sysroot && globals.changes && !globals.dry_run)
 		return ct_failx(err, EPERM, "--sysroot shows another machine: nothing can be changed there");
-	result = ct_hierarchies_open(all, globals.sysroot, err);
+	result = applet_recover(err);
+	if (result >= 0)
+		result = ct_hierarchies_open(all, globals.sysroot, err);
 	return result < 0 ? result : ct_hierarchies_select(all, list, for_new, err);
 }
 
@@ -54,6 +73,11 @@ int applet_each(int count, char **operands,
 		struct ct_error err = { 0 };
 		int status;
 
+		if (ct_interrupt_pending()) {
+			report("interrupted: %s%s left as it was", operands[i],
+			       i + 1 < count ? " and what follows is" : " is");
+			return worst ? worst : STATUS_FAILED;
+		}
 		if (act(all, operands[i], &err) >= 0)
 			continue;
 		status = report_failure(operands[i], &err);

@@ -20,6 +20,7 @@ struct applet {
 	int min_operands;
 	int max_operands;		/* -1: any number */
 	bool changes;			/* has --dry-run */
+	bool moves;			/* moves tasks: what was left unfinished stops it */
 	bool command;			/* operands are a command: options end at the first */
 	int failure;			/* exit status of a failure, 1 if not set */
 	const struct ct_option *options;
@@ -37,7 +38,7 @@ extern struct applet_globals {
 	const char *program;	/* the command's name, before every message */
 	const char *sysroot;	/* "", or a fixture */
 	bool verbose, dry_run, help, version;
-	bool changes;		/* the command is one that changes something */
+	bool changes, moves;	/* as the command's struct applet has them */
 	sigset_t signals;	/* the mask that ct was started with, if changes */
 } globals;
 
@@ -47,6 +48,12 @@ extern struct applet_globals {
  */
 int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
 		       struct ct_error *err);
+
+/*
+ * Whatever is to be done: first what a dead mover has left is put right. If it cannot be, a
+ * command that moves tasks fails; any other says so and goes on.
+ */
+int applet_recover(struct ct_error *err);
 
 /* Whether list names hierarchies one by one, in each of which a container then must be. */
 bool applet_exact(const char *list);

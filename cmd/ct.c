@@ -177,6 +177,7 @@ static int run_applet(const struct applet *applet, int argc, char **argv)
 
 	globals.program = applet->name;
 	globals.changes = applet->changes;
+	globals.moves = applet->moves;
 	result = parse_and_run(applet, argc, argv, &err);
 	if (result >= 0)
 		return result;

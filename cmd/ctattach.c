@@ -10,12 +10,38 @@
 #include "common/move.h"
 
 static struct {
-	const char *container, *hierarchies;
-} opt;
+	const char *container, *from, *hierarchies;
+	struct ct_move move;
+} opt = { .move = { .timeout = 2000 } };
+
+static int parse_timeout(const char *value, struct ct_error *err)
+{
+	int result = option_seconds(value, &opt.move.timeout, err);
+
+	if (result >= 0 && !opt.move.timeout)
+		return ct_failx(err, EINVAL, "'%s' is no time in which a task could stop: give more than 0", value);
+	return result;
+}
+
+/* For tests: the second best freezer, on a machine that has the best. */
+static int parse_freezer(const char *value, struct ct_error *err)
+{
+	if (strcmp(value, "v1") != 0 && strcmp(value, "v2") != 0)
+		return ct_failx(err, EINVAL, "'%s' is neither v1 nor v2", value);
+	opt.move.freezer = value[1] == '1' ? 1 : 2;
+	return 0;
+}
 
 static const struct ct_option options[] = {
 	STRING('c', "container", "CONTAINER", &opt.container, "the container to move them to"),
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
+	FLAG('r', "recursive", &opt.move.descendants, "the processes and all their descendants"),
+	FLAG('T', "threads", &opt.move.threads, "the ids are threads, which are moved alone (v1)"),
+	STRING(0, "from", "CONTAINER", &opt.from, "everything that is in this container"),
+	PARSED('t', "timeout", "SECONDS", parse_timeout, "how long it may take to hold the tasks still (2)"),
+	FLAG(0, "frozen", &opt.move.to_frozen, "the container may be frozen: they stop there"),
+	FLAG(0, "no-freeze", &opt.move.no_freeze, "do not hold them: a fork meanwhile may be left behind"),
+	PARSED(0, "freezer", "v1|v2", parse_freezer, NULL),
 	OPTIONS_END
 };
 
@@ -51,38 +77,62 @@ static int parse_pids(int count, char **operands, pid_t **pids, struct ct_error 
 	return 0;
 }
 
-static int gather(int count, const pid_t *pids, struct ct_taskset *tasks, struct ct_error *err)
+static int print_plan(struct ct_hierarchies *all, struct ct_error *err)
 {
-	int result = 0;
+	ct_cleanup(ct_taskset_clear) struct ct_taskset tasks = { .proc = all->proc };
+	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
+	int result = ct_move_plan(all, &opt.move, &tasks, &txn, err);
 
-	for (int i = 0; result >= 0 && i < count; i++)
-		result = ct_taskset_add(tasks, pids[i], err);
+	return result < 0 ? result : applet_print_plan(&txn, err);
+}
+
+/*
+ * Whoever reads what ct says may be among the tasks that stand still meanwhile: it is kept, and
+ * said when they run again.
+ */
+static int move_quietly(struct ct_hierarchies *all, struct ct_error *err)
+{
+	int result;
+
+	report_keep(true);
+	result = ct_move(all, &opt.move, err);
+	report_keep(false);
+	if (globals.verbose && result >= 0 && opt.move.held)
+		report("%zu task%s stood still for %.1f ms", opt.move.moved, opt.move.moved == 1 ? "" : "s",
+		       (double)opt.move.held / 1000);
 	return result;
 }
 
-static int move(struct ct_hierarchies *all, int count, const pid_t *pids, struct ct_error *err)
+static int move(struct ct_hierarchies *all, struct ct_error *err)
 {
-	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
-	ct_cleanup(ct_taskset_clear) struct ct_taskset tasks = { .proc = all->proc };
-	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
-	int result = ct_container_open(all, opt.container, applet_exact(opt.hierarchies), &container, err);
+	ct_cleanup(ct_container_clear) struct ct_container to = { 0 };
+	ct_cleanup(ct_container_clear) struct ct_container from = { 0 };
+	int result = ct_container_open(all, opt.container, applet_exact(opt.hierarchies), &to, err);
 
 	if (result < 0)
 		return ct_fail_in(err, "%s", opt.container);
-	result = gather(count, pids, &tasks, err);
-	if (result >= 0)
-		result = ct_move_plan(&container, &tasks, &txn, err);
-	if (result < 0)
-		return result;
-	result = applet_run(&txn, err);
-	if (result >= 0 && !globals.dry_run) {
-		result = ct_move_verify(&container, &tasks, err);
+	if (opt.from) {
+		result = ct_container_open(all, opt.from, false, &from, err);
 		if (result < 0)
-			ct_txn_abort(&txn, err);
+			return ct_fail_in(err, "--from %s", opt.from);
+		opt.move.from = &from;
 	}
-	if (result < 0)
-		return ct_fail_in(err, "%s", opt.container);
-	ct_txn_commit(&txn);
+	opt.move.to = &to;
+	result = globals.dry_run ? print_plan(all, err) : move_quietly(all, err);
+	opt.move.from = opt.move.to = NULL;
+	return result;
+}
+
+static int check_options(int count, struct ct_error *err)
+{
+	if (!opt.container)
+		return usage_error(err, "which container? -c CONTAINER is missing");
+	if (!count && !opt.from)
+		return usage_error(err, "PID is missing, or --from CONTAINER");
+	if (opt.move.threads && (opt.move.descendants || opt.from))
+		return usage_error(err, "--threads moves the threads that are named: it goes with neither --recursive nor --from");
+	if (opt.move.no_freeze && (opt.move.descendants || opt.from))
+		return usage_error(err, "--no-freeze takes processes alone: without freezing nobody can tell what belongs to --recursive or --from");
 	return 0;
 }
 
@@ -90,23 +140,26 @@ static int run(int count, char **operands, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	autofree pid_t *pids = NULL;
-	int result;
+	int result = check_options(count, err);
 
-	if (!opt.container)
-		return usage_error(err, "which container? -c CONTAINER is missing");
-	result = parse_pids(count, operands, &pids, err);
+	if (result >= 0)
+		result = parse_pids(count, operands, &pids, err);
 	if (result >= 0)
 		result = applet_hierarchies(opt.hierarchies, false, &all, err);
-	return result < 0 ? result : move(&all, count, pids, err);
+	if (result < 0)
+		return result;
+	opt.move.ids = pids;
+	opt.move.count = (size_t)count;
+	return move(&all, err);
 }
 
 const struct applet ctattach = {
 	.name = "ctattach",
 	.summary = "move running processes into a container",
-	.operands = "PID...",
-	.min_operands = 1,
+	.operands = "[PID...]",
 	.max_operands = -1,
 	.changes = true,
+	.moves = true,
 	.options = options,
 	.run = run,
 };

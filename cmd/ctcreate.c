@@ -86,9 +86,7 @@ static int create_one(struct ct_hierarchies *all, const char *name, struct ct_er
 
 	if (result >= 0)
 		result = applet_run(&txn, err);
-	if (result >= 0)
-		ct_txn_commit(&txn);
-	return result;
+	return result < 0 ? result : ct_txn_commit(&txn, err);
 }
 
 static int run(int count, char **operands, struct ct_error *err)

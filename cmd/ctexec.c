@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,19 +31,54 @@ static const struct ct_option options[] = {
 	OPTIONS_END
 };
 
-/* With -p a container that exists nowhere is planned, as ctcreate -p would make it. */
+/*
+ * With -p what is missing is made as ctcreate -p makes it, and joined with what is there. Many may
+ * do that at once: none of them takes what another has made so far for all there is to be.
+ */
 static int find_or_plan(struct ct_hierarchies *all, struct ct_container *container,
 			struct ct_txn *txn, struct ct_error *err)
 {
 	const struct ct_create how = { .parents = true, .uid = (uid_t)-1, .gid = (gid_t)-1 };
-	int result = ct_container_open(all, opt.container, applet_exact(opt.hierarchies), container, err);
+	ct_cleanup(ct_container_clear) struct ct_container found = { 0 };
+	struct ct_error why = { 0 };
+	int result;
 
-	if (result != -ENOENT || !opt.parents)
+	if (!opt.parents)
+		return ct_container_open(all, opt.container, applet_exact(opt.hierarchies), container, err);
+	result = ct_container_open(all, opt.container, false, &found, &why);
+	if (result < 0 && result != -ENOENT) {
+		*err = why;
 		return result;
+	}
 	result = ct_hierarchies_select(all, opt.hierarchies, true, err);
+	for (size_t i = 0; i < found.count; i++)
+		found.places[i].hierarchy->selected = true;
 	if (result >= 0)
 		result = ct_create_plan(all, opt.container, &how, txn, err);
 	return result < 0 ? result : ct_container_choose(all, opt.container, container, err);
+}
+
+/* Whether execvp(3) would find something to run: asked before anything is made for it. */
+static int find_command(const char *name, struct ct_error *err)
+{
+	const char *path = getenv("PATH");
+	int code = ENOENT;
+
+	if (strchr(name, '/'))
+		return faccessat(AT_FDCWD, name, X_OK, AT_EACCESS) == 0 ? 0 : ct_fail(err, "cannot run %s", name);
+	path = path ? path : "/bin:/usr/bin";
+	for (const char *end;; path = end + 1) {
+		char file[PATH_MAX];
+
+		end = strchrnul(path, ':');
+		snprintf(file, sizeof(file), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "", name);
+		if (faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0)
+			return 0;
+		if (errno == EACCES)
+			code = EACCES;
+		if (!*end)
+			return ct_failx(err, code, "cannot run %s: %s", name, strerror(code));
+	}
 }
 
 /* Nothing has run, so nothing stays made. */
@@ -85,7 +124,7 @@ static int run_child(const struct ct_container *container, struct ct_txn *txn, c
 	result = ct_spawn(container, argv, &globals.signals, &pid, &joined, err);
 	if (result < 0)
 		return joined ? give_up(txn, err) : ct_fail_in(err, "%s", opt.container);
-	ct_txn_commit(txn);
+	ct_txn_commit(txn, err); /* what was made stays; nothing is left to fail */
 	status = ct_spawn_wait(pid);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -100,6 +139,8 @@ static int run(int count, char **operands, struct ct_error *err)
 	(void)count;
 	if (!opt.container)
 		return usage_error(err, "which container? -c CONTAINER is missing");
+	if (opt.parents && !globals.dry_run && find_command(operands[0], err) < 0)
+		return give_up(&txn, err);
 	result = applet_hierarchies(opt.hierarchies, false, &all, err);
 	if (result < 0)
 		return result;

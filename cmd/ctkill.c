@@ -96,9 +96,7 @@ static int remove_container(struct ct_container *container, struct ct_error *err
 
 	if (result >= 0)
 		result = applet_run(&txn, err);
-	if (result >= 0)
-		ct_txn_commit(&txn);
-	return result;
+	return result < 0 ? result : ct_txn_commit(&txn, err);
 }
 
 static int kill_one(struct ct_hierarchies *all, const char *name, struct ct_error *err)

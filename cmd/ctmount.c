@@ -15,7 +15,9 @@
 #include "common/cgroup.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/interrupt.h"
 #include "common/mount.h"
+#include "common/subsystem.h"
 
 static struct {
 	const char *controllers, *name, *release_agent;
@@ -59,7 +61,7 @@ static void describe_contents(struct ct_hierarchies *all, struct ct_hierarchy *h
 	struct ct_error ignored; /* what cannot be read is left empty */
 	size_t containers, tasks;
 
-	if (ct_mount_usage(all, hierarchy, &containers, &tasks, &ignored) < 0)
+	if (ct_subsystem_usage(all, hierarchy, &containers, &tasks, &ignored) < 0)
 		return;
 	snprintf(row->containers, sizeof(row->containers), "%zu", containers);
 	snprintf(row->tasks, sizeof(row->tasks), "%zu", tasks);
@@ -204,13 +206,17 @@ static int mount_each(struct ct_hierarchies *all, const char *dir, struct ct_err
 	autofree char *controllers = NULL;
 	struct made made[64] = { 0 };
 	size_t count = 0;
-	int result = ct_mount_free_controllers(all, &controllers, err);
+	int result = ct_subsystem_free(all, &controllers, err);
 
 	if (result < 0)
 		return result;
 	if (!*controllers)
 		return ct_failx(err, ENOENT, "no controller is free: each is bound to a hierarchy, or offered by v2; ctmount lists them");
 	for (char *rest = controllers, *word; count < 64 && (word = strsep(&rest, ","));) {
+		if (ct_interrupt_pending()) {
+			result = ct_failx(err, EINTR, "interrupted");
+			break;
+		}
 		result = mount_at(all, dir, word, &made[count], err);
 		if (result == -EINVAL) { /* listed in /proc/cgroups, but on v2 only (Linux 6.12 memory) */
 			report("%s is passed over: the kernel has it on v2 only", word);
@@ -271,6 +277,9 @@ static int check_options(int count, struct ct_error *err)
 		return usage_error(err, "--each chooses the controllers itself: leave out -o, --name and -2");
 	if (opt.v2 && (opt.controllers || opt.name || opt.release_agent))
 		return usage_error(err, "v2 has no -o, --name or --release-agent: its controllers are enabled per container");
+	if (opt.release_agent && *opt.release_agent != '/')
+		return usage_error(err, "--release-agent: '%s' is no full path, and the kernel runs no other",
+				   opt.release_agent);
 	if (!count && (mounts || opt.unmount || opt.release_agent))
 		return usage_error(err, "DIR is missing");
 	if (count && !mounts && !opt.unmount)
@@ -285,8 +294,10 @@ static int run(int count, char **operands, struct ct_error *err)
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	int result = check_options(count, err);
 
-	if (result >= 0)
-		result = ct_hierarchies_open(&all, globals.sysroot, err);
+	if (result < 0)
+		return result;
+	applet_recover(err); /* what cannot be put right is said */
+	result = ct_hierarchies_open(&all, globals.sysroot, err);
 	if (result < 0)
 		return result;
 	if (!count)

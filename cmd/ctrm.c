@@ -25,9 +25,7 @@ static int remove_one(struct ct_hierarchies *all, const char *name, struct ct_er
 		result = ct_remove_plan(&container, opt.recursive, false, &txn, err);
 	if (result >= 0)
 		result = applet_run(&txn, err);
-	if (result >= 0)
-		ct_txn_commit(&txn);
-	return result;
+	return result < 0 ? result : ct_txn_commit(&txn, err);
 }
 
 static int run(int count, char **operands, struct ct_error *err)

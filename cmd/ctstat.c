@@ -100,10 +100,13 @@ static int run(int count, char **operands, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	ct_cleanup(table_free) struct table *table = NULL;
+	struct ct_error unseen = { 0 };
 	int result = opt.names ? 0 : table_open(&opt.style, columns, COLUMNS, &table, err), status = 0;
 
 	if (result >= 0)
 		result = applet_hierarchies(opt.hierarchies, false, &all, err);
+	if (result >= 0 && ct_hierarchies_drop_unreachable(&all, &unseen) > 0 && !opt.names)
+		report("not everything can be seen: %s", unseen.text);
 	if (result >= 0 && count)
 		status = show_each(&all, count, operands, table);
 	else if (result >= 0)

@@ -20,12 +20,32 @@ enum { USAGE = 0x10000 }; /* no errno */
 
 char *report_safe(const char *text)
 {
+	static bool is_set;
 	char *safe = malloc(4 * strlen(text) + 1);
 
-	setlocale(LC_CTYPE, ""); /* only now: it costs more than all else a command does */
+	if (!is_set) /* only now: it costs more than all else a command does */
+		setlocale(LC_CTYPE, "");
+	is_set = true;
 	if (safe)
 		strvis(safe, text, VIS_CSTYLE | VIS_TAB | VIS_NL | VIS_NOSLASH);
 	return safe;
+}
+
+static FILE *kept;
+static char *kept_text;
+static size_t kept_size;
+
+void report_keep(bool keep)
+{
+	if (keep) {
+		kept = open_memstream(&kept_text, &kept_size); /* without memory it is said at once */
+		return;
+	}
+	if (kept && fclose(kept) == 0)
+		fputs(kept_text, stderr);
+	free(kept_text);
+	kept = NULL;
+	kept_text = NULL;
 }
 
 char *report_escape(const char *text)
@@ -56,7 +76,7 @@ void report(const char *format, ...)
 	va_end(arguments);
 	/* names may be hostile: none controls the terminal or fakes a second line */
 	safe = report_safe(text);
-	fprintf(stderr, "%s\n", safe ? safe : "out of memory");
+	fprintf(kept ? kept : stderr, "%s\n", safe ? safe : "out of memory");
 }
 
 /* A name of thousands of bytes would drown what is said of it. */

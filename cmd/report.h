@@ -2,6 +2,8 @@
 /* What ct says to a person: one line on stderr, which no name in it can break. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "common/error.h"
 
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_TORN = 3 };
@@ -28,5 +30,7 @@ void report_trace(const char *verb, int dir, const char *name, const char *text)
  */
 char *report_safe(const char *text);
 
+/* Keeps what report() says, until it is told not to any more: then it is said. */
+void report_keep(bool keep);
 /* The same, but only ASCII's controls are written as escapes: for programs. */
 char *report_escape(const char *text);

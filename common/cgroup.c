@@ -120,6 +120,7 @@ int ct_cgroup_rmdir(struct ct_place *place, struct ct_error *err)
 		code = errno;
 	if (code) {
 		reason = code == EBUSY ? "it holds tasks or containers" :
+			 code == EROFS ? "the hierarchy is mounted read-only" :
 			 code == EACCES || code == EPERM ? "no write permission for the directory above it" :
 							   strerror(code);
 		return ct_failx(err, code, "cannot remove it from %s: %s", place->hierarchy->label,
@@ -148,6 +149,15 @@ int ct_cgroup_own(struct ct_place *place, const char *const *files, uid_t uid, g
 			return ct_fail(err, "cannot change the owner of its %s in %s", *files,
 				       place->hierarchy->label);
 	return 0;
+}
+
+int ct_cgroup_access(struct ct_place *place, const char *file)
+{
+	int result = ct_place_open(place);
+
+	if (result < 0)
+		return result;
+	return faccessat(place->fd, file, W_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
 int ct_cgroup_attach(struct ct_place *place, const char *file, bool self, const pid_t *ids,

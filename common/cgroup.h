@@ -36,6 +36,8 @@ enum ct_attach {
 	CT_ATTACH_SELF,		/* the calling process, which has one thread; the id is not looked at */
 };
 
+enum ct_list { CT_LIST_PROCESSES, CT_LIST_THREADS };
+
 struct ct_cgroup_ops {
 	/*
 	 * Makes the directory and opens it. v1 cpuset: cpus and mems are copied
@@ -46,6 +48,16 @@ struct ct_cgroup_ops {
 
 	/* Removes the directory, which must hold no task and no child, and closes it. */
 	int (*remove)(struct ct_place *place, struct ct_error *err);
+
+	/*
+	 * Whether the place may hold processes and the caller may move them there, as far as
+	 * that can be told before; refused as attach would refuse it.
+	 */
+	int (*accepts)(struct ct_place *place, struct ct_error *err);
+
+	/* The processes or threads in the place, not sorted, appended to *ids. */
+	int (*list)(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *count,
+		    struct ct_error *err);
 
 	/*
 	 * Moves the tasks ids[0 … count) in, one after the other. Stops at the
@@ -77,8 +89,12 @@ struct ct_cgroup_ops {
 	/* Kills everything in the place and below at once; -EOPNOTSUPP: it cannot. */
 	int (*kill)(struct ct_place *place, struct ct_error *err);
 
-	/* Lets the place run, if it was frozen itself (not by a place above). */
-	int (*thaw)(struct ct_place *place, struct ct_error *err);
+	/*
+	 * Begins to freeze what is in the place and below, or lets it run again, if it was
+	 * frozen itself (not by a place above). freeze_state tells when it is done; on v1 a
+	 * freeze that hangs goes on when this is called again. -EOPNOTSUPP: no freezer.
+	 */
+	int (*freeze)(struct ct_place *place, bool on, struct ct_error *err);
 
 	int (*freeze_state)(struct ct_place *place, enum ct_freeze_state *ret_state,
 			    struct ct_error *err);
@@ -104,6 +120,9 @@ const char *ct_place_text(const struct ct_place *place, char *buffer, size_t siz
  */
 int ct_place_list(struct ct_place *place, const char *file, pid_t **pids, size_t *count,
 		  struct ct_error *err);
+
+/* Whether the caller may write file in the place: 0, or a negative errno. */
+int ct_cgroup_access(struct ct_place *place, const char *file);
 
 /* For the tables of operations: what v1 and v2 do alike. */
 int ct_cgroup_mkdir(struct ct_place *place, struct ct_error *err);

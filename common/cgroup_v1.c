@@ -61,20 +61,11 @@ static bool is_empty(struct ct_place *place, const char *file)
 	return result == 0 || (result == 1 && text[0] == '\n');
 }
 
-static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids, size_t count,
-		  size_t *ret_done, struct ct_error *err)
+static int explain_attach(struct ct_place *place, const char *file, int code, struct ct_error *err)
 {
-	/*
-	 * A process that moves itself writes 0 to tasks: that takes no lock and waits for
-	 * no RCU grace period, which any number written to cgroup.procs may do.
-	 */
-	const char *file = kind == CT_ATTACH_PROCESS ? "cgroup.procs" : "tasks";
 	const char *label = place->hierarchy->label, *mount = place->hierarchy->mountpoint;
-	int result = ct_cgroup_attach(place, file, kind == CT_ATTACH_SELF, ids, count, ret_done);
 
-	switch (-result) {
-	case 0:
-		return 0;
+	switch (code) {
 	case ENOSPC:
 		if (!ct_hierarchy_has(place->hierarchy, "cpuset"))
 			break;
@@ -83,11 +74,13 @@ static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids,
 				is_empty(place, "cpuset.cpus") ? "cpuset.cpus" : "cpuset.mems");
 	case EACCES:
 	case EPERM:
-		return ct_failx(err, -result, "no permission to move tasks into %s/%s (%s is not writable, or the task is another user's)",
+		return ct_failx(err, code, "no permission to move tasks into %s/%s (%s is not writable, or the task is another user's)",
 				mount, place->path, file);
 	case ENOENT:
 	case ENODEV:
 		return ct_failx(err, ENOENT, "it has been removed from %s meanwhile", label);
+	case EROFS:
+		return ct_failx(err, code, "refused in %s: the hierarchy is mounted read-only", label);
 	case EINVAL:
 		if (!ct_hierarchy_has(place->hierarchy, "cpu"))
 			break;
@@ -96,7 +89,30 @@ static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids,
 	default:
 		break;
 	}
-	return ct_failx(err, -result, "refused in %s: %s", label, strerror(-result));
+	return ct_failx(err, code, "refused in %s: %s", label, strerror(code));
+}
+
+static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids, size_t count,
+		  size_t *ret_done, struct ct_error *err)
+{
+	/*
+	 * A process that moves itself writes 0 to tasks: that takes no lock and waits for
+	 * no RCU grace period, which any number written to cgroup.procs may do.
+	 */
+	const char *file = kind == CT_ATTACH_PROCESS ? "cgroup.procs" : "tasks";
+	int result = ct_cgroup_attach(place, file, kind == CT_ATTACH_SELF, ids, count, ret_done);
+
+	return result < 0 ? explain_attach(place, file, -result, err) : 0;
+}
+
+static int accepts(struct ct_place *place, struct ct_error *err)
+{
+	int result = ct_cgroup_access(place, "cgroup.procs");
+
+	if (result == 0 && ct_hierarchy_has(place->hierarchy, "cpuset") &&
+	    (is_empty(place, "cpuset.cpus") || is_empty(place, "cpuset.mems")))
+		result = -ENOSPC;
+	return result < 0 ? explain_attach(place, "cgroup.procs", -result, err) : 0;
 }
 
 static int controllers(struct ct_place *place, bool enabled, char **ret_words,
@@ -151,28 +167,40 @@ static int freeze_state(struct ct_place *place, enum ct_freeze_state *ret_state,
 	return 0;
 }
 
-static int thaw(struct ct_place *place, struct ct_error *err)
+/* Writing FROZEN again cures a freeze that a vfork(2) parent keeps in FREEZING. */
+static int freeze(struct ct_place *place, bool on, struct ct_error *err)
 {
 	enum ct_freeze_state state;
 	int result = freeze_state(place, &state, err);
 
-	if (result < 0 || state == CT_NO_FREEZER || state == CT_THAWED)
+	if (result < 0 || state == (on ? CT_FROZEN : CT_THAWED))
 		return result;
-	result = ct_file_write(place->fd, "freezer.state", "THAWED");
+	if (state == CT_NO_FREEZER && !on)
+		return 0;
+	result = state == CT_NO_FREEZER ? -EOPNOTSUPP :
+					  ct_file_write(place->fd, "freezer.state", on ? "FROZEN" : "THAWED");
 	if (result < 0)
-		return ct_failx(err, -result, "cannot thaw %s in %s: %s", place->path,
-				place->hierarchy->label, strerror(-result));
+		return ct_failx(err, -result, "cannot %s %s in %s: %s", on ? "freeze" : "thaw",
+				place->path, place->hierarchy->label, strerror(-result));
 	return 0;
+}
+
+static int list(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *count,
+		struct ct_error *err)
+{
+	return ct_place_list(place, kind == CT_LIST_THREADS ? "tasks" : "cgroup.procs", ids, count, err);
 }
 
 const struct ct_cgroup_ops ct_cgroup_v1 = {
 	.create = create,
 	.remove = ct_cgroup_rmdir,
 	.attach = attach,
+	.accepts = accepts,
 	.controllers = controllers,
 	.own = own,
 	.enable = enable,
 	.kill = kill_all,
-	.thaw = thaw,
+	.freeze = freeze,
+	.list = list,
 	.freeze_state = freeze_state,
 };

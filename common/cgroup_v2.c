@@ -9,10 +9,12 @@
 
 #include <bsd/string.h>
 
+#include "common/array.h"
 #include "common/cgroup.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/hierarchy.h"
+#include "common/proc.h"
 
 /* A file's text without the newline at its end; "" if it cannot be read. */
 static void read_line(struct ct_place *place, const char *file, char *buffer, size_t size)
@@ -81,6 +83,8 @@ static int explain_attach(struct ct_place *place, pid_t pid, int code, struct ct
 	case EACCES:
 	case EPERM:
 		return explain_access(place, pid, code, err);
+	case EROFS:
+		return ct_failx(err, code, "refused in v2: the hierarchy is mounted read-only");
 	case ENOENT:
 		if (ct_file_read_into(place->fd, "cgroup.type", text, sizeof(text)) >= 0)
 			return ct_failx(err, code,
@@ -102,6 +106,40 @@ static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids,
 	if (result >= 0)
 		return 0;
 	return explain_attach(place, kind == CT_ATTACH_SELF ? 0 : ids[*ret_done], -result, err);
+}
+
+/* Threaded controllers can share a place with processes; the others cannot. */
+static bool has_domain_controllers(const char *list)
+{
+	static const char *const threaded[] = { "cpu", "cpuset", "perf_event", "pids" };
+
+	while (*list) {
+		size_t length = strcspn(list, " ");
+		bool found = length == 0;
+
+		for (size_t i = 0; i < sizeof(threaded) / sizeof(*threaded); i++)
+			found = found || (strlen(threaded[i]) == length && !strncmp(list, threaded[i], length));
+		if (!found)
+			return true;
+		list += length + (list[length] == ' ');
+	}
+	return false;
+}
+
+static int accepts(struct ct_place *place, struct ct_error *err)
+{
+	char enabled[1024], type[64];
+	int result = ct_cgroup_access(place, "cgroup.procs");
+
+	if (result < 0)
+		return explain_attach(place, 0, -result, err);
+	read_line(place, "cgroup.type", type, sizeof(type));
+	if (!*type) /* the root holds whatever comes */
+		return 0;
+	if (!strcmp(type, "domain invalid") || !strcmp(type, "threaded"))
+		return explain_attach(place, 0, EOPNOTSUPP, err);
+	read_line(place, "cgroup.subtree_control", enabled, sizeof(enabled));
+	return has_domain_controllers(enabled) ? explain_attach(place, 0, EBUSY, err) : 0;
 }
 
 static int controllers(struct ct_place *place, bool enabled, char **ret_words,
@@ -210,18 +248,72 @@ static int freeze_state(struct ct_place *place, enum ct_freeze_state *ret_state,
 	return 0;
 }
 
-static int thaw(struct ct_place *place, struct ct_error *err)
+static int freeze(struct ct_place *place, bool on, struct ct_error *err)
 {
-	char freeze[16];
+	char text[16];
 	int result;
 
-	read_line(place, "cgroup.freeze", freeze, sizeof(freeze));
-	if (strcmp(freeze, "1") != 0)
+	read_line(place, "cgroup.freeze", text, sizeof(text));
+	if (!strcmp(text, on ? "1" : "0") || (!*text && !on))
 		return 0;
-	result = ct_file_write(place->fd, "cgroup.freeze", "0");
+	result = *text ? ct_file_write(place->fd, "cgroup.freeze", on ? "1" : "0") : -EOPNOTSUPP;
 	if (result < 0)
-		return ct_failx(err, -result, "cannot thaw %s in v2: %s", place->path,
-				strerror(-result));
+		return ct_failx(err, -result, "cannot %s %s in v2: %s", on ? "freeze" : "thaw", place->path,
+				result == -EOPNOTSUPP ? "it has no cgroup.freeze" : strerror(-result));
+	return 0;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const pid_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+/*
+ * v2 does not list a process whose leader has ended while other threads live: each thread whose
+ * process is not in ids[first … *count), sorted, has such a one.
+ */
+static int add_leaderless(const struct ct_place *place, const pid_t *tids, size_t tid_count,
+			  pid_t **ids, size_t first, size_t *count)
+{
+	size_t listed = *count - first;
+
+	for (size_t i = 0; i < tid_count; i++) {
+		pid_t leader;
+
+		if (listed && bsearch(&tids[i], *ids + first, listed, sizeof(pid_t), compare_ids))
+			continue;
+		/* one that is its own leader came between the lists, or has a number anew */
+		if (ct_proc_leader(place->hierarchy->proc, tids[i], &leader) < 0 || leader == tids[i] ||
+		    (listed && bsearch(&leader, *ids + first, listed, sizeof(pid_t), compare_ids)))
+			continue;
+		if (*count > first + listed && (*ids)[*count - 1] == leader)
+			continue;
+		if (ct_array_push(*ids, *count, leader) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int list(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *count,
+		struct ct_error *err)
+{
+	autofree pid_t *tids = NULL;
+	size_t first = *count, tid_count = 0;
+	int result;
+
+	if (kind == CT_LIST_THREADS)
+		return ct_place_list(place, "cgroup.threads", ids, count, err);
+	result = ct_place_list(place, "cgroup.procs", ids, count, err);
+	if (result >= 0)
+		result = ct_place_list(place, "cgroup.threads", &tids, &tid_count, err);
+	if (result < 0 || tid_count == *count - first) /* each process has one thread, its leader */
+		return result;
+	if (*count > first)
+		qsort(*ids + first, *count - first, sizeof(pid_t), compare_ids);
+	if (add_leaderless(place, tids, tid_count, ids, first, count) < 0)
+		return ct_failx(err, ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -229,10 +321,12 @@ const struct ct_cgroup_ops ct_cgroup_v2 = {
 	.create = ct_cgroup_mkdir,
 	.remove = ct_cgroup_rmdir,
 	.attach = attach,
+	.accepts = accepts,
 	.controllers = controllers,
 	.own = own,
 	.enable = enable,
 	.kill = kill_all,
-	.thaw = thaw,
+	.freeze = freeze,
+	.list = list,
 	.freeze_state = freeze_state,
 };

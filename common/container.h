@@ -20,9 +20,6 @@ struct ct_container {
 	size_t count;
 };
 
-/* Whether name may be a relative container name; says which rule it breaks. */
-int ct_container_check_name(const char *name, struct ct_error *err);
-
 /*
  * The places of an existing container: those of the selected hierarchies
  * (ct_hierarchies_select) in which it exists, opened. -ENOENT: in none. With exact,

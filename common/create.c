@@ -11,6 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/words.h"
 
 static int describe_missing_parent(const struct ct_container *container, size_t index,
 				   const char *parent, struct ct_error *err)
@@ -49,29 +50,6 @@ static int describe_existing(const struct ct_container *container, struct ct_err
 	return ct_failx(err, EEXIST, "it exists already");
 }
 
-/* The words of available that enabled lacks. */
-static char *without(const char *available, const char *enabled)
-{
-	autofree char *copy = strdup(available), *words = calloc(1, strlen(available) + 1);
-	char *rest = copy, *word;
-
-	if (!copy || !words)
-		return NULL;
-	while ((word = strsep(&rest, " "))) {
-		size_t length = strlen(word);
-		const char *at = enabled;
-
-		while (length && (at = strstr(at, word)) &&
-		       !((at == enabled || at[-1] == ' ') && (at[length] == ' ' || !at[length])))
-			at += length;
-		if (!length || at)
-			continue;
-		strlcat(words, *words ? " " : "", strlen(available) + 1);
-		strlcat(words, word, strlen(available) + 1);
-	}
-	return ct_take_ptr(words);
-}
-
 /*
  * Plans what parent must hand down. available is what the root can give: when each has handed
  * it down, every container on the path can give the same.
@@ -92,7 +70,7 @@ static int plan_enable(struct ct_place *parent, bool exists, char **available, s
 		if (result < 0)
 			return result;
 	}
-	words = without(*available, enabled ? enabled : "");
+	words = ct_words_without(*available, enabled ? enabled : "");
 	if (!words)
 		return ct_failx(err, ENOMEM, "out of memory");
 	if (!*words)
@@ -125,6 +103,18 @@ static int plan_leaf(const struct ct_place *place, const struct ct_create *how, 
 	return 0;
 }
 
+/* As many mkdir -p at once: whoever comes second finds it there. */
+static int plan_create(const struct ct_place *place, const struct ct_create *how, struct ct_txn *txn,
+		       struct ct_error *err)
+{
+	struct ct_step *step = ct_txn_add(txn, CT_STEP_CREATE, place->hierarchy, place->path, err);
+
+	if (!step)
+		return -ENOMEM;
+	step->shared = how->parents;
+	return 0;
+}
+
 struct above {
 	size_t length;		/* of the path of the container above, in the place's path */
 	bool exists;
@@ -146,7 +136,7 @@ static int plan_above(const struct ct_container *container, size_t index, struct
 	above->exists = above->exists && ct_place_open(&parent) == 0;
 	if (!above->exists && !how->parents)
 		return describe_missing_parent(container, index, parent.path, err);
-	if (!above->exists && !ct_txn_add(txn, CT_STEP_CREATE, place->hierarchy, parent.path, err))
+	if (!above->exists && plan_create(&parent, how, txn, err) < 0)
 		return -ENOMEM;
 	return plan_enable(&parent, above->exists, &above->available, txn, err);
 }
@@ -167,7 +157,7 @@ static int plan_place(const struct ct_container *container, size_t index,
 	free(above.available);
 	if (result < 0)
 		return result;
-	if (!ct_txn_add(txn, CT_STEP_CREATE, place->hierarchy, place->path, err))
+	if (plan_create(place, how, txn, err) < 0)
 		return -ENOMEM;
 	return plan_leaf(place, how, txn, err);
 }

@@ -30,7 +30,7 @@ int ct_file_open_beneath(int dir, const char *path, int flags)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-static int read_all(int fd, char **ret_text)
+int ct_file_read_fd(int fd, char **ret_text)
 {
 	size_t room = 4096, length = 0;
 	autofree char *text = malloc(room);
@@ -66,7 +66,7 @@ int ct_file_read(int dir, const char *path, char **ret_text)
 {
 	autoclose int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
 
-	return fd < 0 ? -errno : read_all(fd, ret_text);
+	return fd < 0 ? -errno : ct_file_read_fd(fd, ret_text);
 }
 
 int ct_file_read_into(int dir, const char *path, char *buffer, size_t size)

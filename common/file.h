@@ -29,6 +29,9 @@ int ct_file_open_beneath(int dir, const char *path, int flags);
  */
 int ct_file_read(int dir, const char *path, char **ret_text);
 
+/* The same of an open file. */
+int ct_file_read_fd(int fd, char **ret_text);
+
 /* Reads a file of at most size - 1 bytes into buffer; a longer one is -EFBIG. */
 int ct_file_read_into(int dir, const char *path, char *buffer, size_t size);
 

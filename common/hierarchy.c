@@ -117,6 +117,7 @@ static int discover(struct ct_hierarchies *all)
 
 		if (!parse_line(line, &found))
 			continue;
+		found.proc = all->proc;
 		mount = best_mount(&all->mounts, &found);
 		if (mount) {
 			found.device = mount->device;
@@ -203,7 +204,8 @@ static bool belongs_to_init(const struct ct_hierarchy *hierarchy)
 	return false;
 }
 
-static bool v2_offers(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy, const char *word)
+bool ct_hierarchy_offers(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy,
+			 const char *word)
 {
 	struct ct_error ignored; /* what cannot be opened offers nothing */
 	char text[1024], *rest = text, *have;
@@ -228,7 +230,7 @@ static bool select_word(struct ct_hierarchies *all, const char *word)
 		found = true;
 	}
 	for (size_t i = 0; !found && i < all->count; i++) {
-		if (!v2_offers(all, &all->items[i], word))
+		if (!ct_hierarchy_offers(all, &all->items[i], word))
 			continue;
 		all->items[i].selected = true;
 		found = true;
@@ -319,12 +321,29 @@ int ct_hierarchy_open(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy
 		hierarchy->root = other->root;
 	}
 	if (fd < 0)
-		return ct_failx(err, -fd, "cannot open hierarchy %s at %s: %s", hierarchy->label,
-				hierarchy->mountpoint,
-				fd == -ENOENT ? "another file system is mounted over it"
+		return ct_failx(err, -fd, "cannot open hierarchy %s at %s: %s; -H with the others leaves it out",
+				hierarchy->label, hierarchy->mountpoint,
+				fd == -ENOENT ? "another file system is mounted over it, and umount shows it again"
 					      : strerror(-fd));
 	hierarchy->fd = fd;
 	return 0;
+}
+
+int ct_hierarchies_drop_unreachable(struct ct_hierarchies *all, struct ct_error *err)
+{
+	struct ct_error ignored; /* all but the first */
+	int dropped = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct ct_hierarchy *hierarchy = &all->items[i];
+
+		if (!hierarchy->selected ||
+		    ct_hierarchy_open(all, hierarchy, dropped ? &ignored : err) == 0)
+			continue;
+		hierarchy->selected = false;
+		dropped++;
+	}
+	return dropped;
 }
 
 /* What of path lies below root; NULL if it does not. "/" above everything. */

@@ -24,6 +24,7 @@ struct ct_hierarchy {
 	const char *self;	/* where the calling process is, as the kernel names it */
 	bool selected;		/* by ct_hierarchies_select() */
 	int fd;			/* O_PATH of the mount point, -1 until it is needed */
+	int proc;		/* the directory /proc; not owned */
 	const struct ct_cgroup_ops *ops;
 };
 
@@ -57,6 +58,16 @@ int ct_hierarchies_select(struct ct_hierarchies *all, const char *list, bool for
 /* Opens hierarchy->fd if it is not open, and makes sure that it is that hierarchy. */
 int ct_hierarchy_open(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy,
 		      struct ct_error *err);
+
+/* Whether it is v2, can be opened, and has the controller word to give. */
+bool ct_hierarchy_offers(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy,
+			 const char *word);
+
+/*
+ * For commands that only look: deselects the hierarchies that cannot be opened; err tells the first
+ * of them. Returns how many.
+ */
+int ct_hierarchies_drop_unreachable(struct ct_hierarchies *all, struct ct_error *err);
 
 /* Whether one of label's words is word. */
 bool ct_hierarchy_has(const struct ct_hierarchy *hierarchy, const char *word);

@@ -3,7 +3,8 @@
 
 #include <stddef.h>
 
-static const int held[] = { SIGINT, SIGTERM, SIGHUP };
+/* All that end a process and are not its own fault. */
+static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2 };
 
 enum { HELD = sizeof(held) / sizeof(*held) };
 
@@ -14,6 +15,7 @@ void ct_interrupt_hold(sigset_t *ret_before)
 	sigemptyset(&signals);
 	for (size_t i = 0; i < HELD; i++)
 		sigaddset(&signals, held[i]);
+	sigaddset(&signals, SIGPIPE); /* who reads what is said may go: that is no reason to stop */
 	sigprocmask(SIG_BLOCK, &signals, ret_before);
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SIGINT, SIGTERM and SIGHUP. A command that changes something holds them back, looks
- * between its steps whether one has come, undoes what it did and only then dies of it.
+ * The signals by which a user or a system ends a command: SIGINT, SIGTERM, SIGHUP and the like.
+ * A command that changes something holds them back, looks between its steps whether one has
+ * come, undoes what it did and only then dies of it. SIGPIPE is held back too, and does
+ * nothing: whoever reads the messages of a change may go without breaking it in the middle.
  */
 #pragma once
 

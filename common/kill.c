@@ -27,6 +27,7 @@ struct victim {
 struct victims {
 	struct victim *items;
 	size_t count;
+	size_t unseen;	/* of other pid namespaces: v2 lists them, without a number */
 };
 
 static void clear(struct victims *victims)
@@ -49,10 +50,10 @@ static int collect_directory(struct ct_place *place, const struct ct_place *top,
 	autofree pid_t *pids = NULL;
 	size_t count = 0;
 	struct ct_error why = { 0 };
-	int result = ct_place_list(place, "cgroup.procs", &pids, &count, &why);
+	int result = place->hierarchy->ops->list(place, CT_LIST_PROCESSES, &pids, &count, &why);
 
 	if (result == -EOPNOTSUPP) /* threaded: its processes are listed by threads only */
-		result = ct_place_list(place, "cgroup.threads", &pids, &count, &why);
+		result = place->hierarchy->ops->list(place, CT_LIST_THREADS, &pids, &count, &why);
 	if (result == -ENOENT || result == -ENODEV)
 		return 0;
 	if (result < 0) {
@@ -62,7 +63,7 @@ static int collect_directory(struct ct_place *place, const struct ct_place *top,
 	for (size_t i = 0; i < count; i++) {
 		struct victim victim = { .pid = pids[i], .place = top };
 
-		/* 0: a process outside of our pid namespace, which we cannot name */
+		victims->unseen += !pids[i];
 		if (pids[i] && ct_array_push(victims->items, victims->count, victim) < 0)
 			return ct_failx(err, ENOMEM, "out of memory");
 	}
@@ -94,7 +95,7 @@ static int collect(struct ct_container *container, bool recursive, struct victim
 {
 	size_t kept = 0;
 
-	victims->count = 0;
+	victims->count = victims->unseen = 0;
 	for (size_t i = 0; i < container->count; i++) {
 		int result = collect_place(&container->places[i], recursive, victims, err);
 
@@ -149,6 +150,16 @@ static int refuse_own(int proc, const struct victims *victims, struct ct_error *
 					pid == getpid() ? "ct itself, " : "", pid, stat.command);
 	}
 	return 0;
+}
+
+/* Only cgroup.kill reaches those that have no number here. */
+static int refuse_unseen(const struct victims *victims, int signal, struct ct_error *err)
+{
+	if (!victims->unseen || signal == SIGKILL)
+		return 0;
+	return ct_failx(err, EPERM,
+			"it holds %zu process%s of another pid namespace, which cannot be signalled from here (nothing has been)",
+			victims->unseen, victims->unseen == 1 ? "" : "es");
 }
 
 /*
@@ -260,7 +271,7 @@ static void kill_at_once(struct ct_container *container, bool recursive)
 static int thaw_place(struct ct_place *place, bool recursive, struct ct_error *err)
 {
 	ct_cleanup(ct_tree_clear) struct ct_tree tree = { 0 };
-	int result = place->hierarchy->ops->thaw(place, err);
+	int result = place->hierarchy->ops->freeze(place, false, err);
 
 	if (result >= 0 && recursive)
 		result = ct_walk(place, true, &tree, err);
@@ -271,7 +282,7 @@ static int thaw_place(struct ct_place *place, bool recursive, struct ct_error *e
 
 		if (!below.path)
 			return ct_failx(err, ENOMEM, "out of memory");
-		result = place->hierarchy->ops->thaw(&below, err);
+		result = place->hierarchy->ops->freeze(&below, false, err);
 		if (result == -ENOENT || result == -ENODEV)
 			result = 0;
 	}
@@ -337,6 +348,9 @@ static int name_survivors(int proc, const struct ct_container *container,
 			 *channel ? " waiting in " : "", channel);
 		strlcat(names, one, sizeof(names));
 	}
+	if (victims->unseen)
+		return ct_failx(err, ETIMEDOUT, "%zu process%s of another pid namespace left, which cannot be named from here",
+				victims->unseen, victims->unseen == 1 ? " is" : "es are");
 	ct_failx(err, ETIMEDOUT, "%zu process%s left after %.3g s: %s%s", victims->count,
 		 victims->count == 1 ? " is" : "es are", (double)how->timeout / 1000, names,
 		 victims->count > 3 ? ", ..." : "");
@@ -368,11 +382,11 @@ static int kill_until_empty(struct ct_hierarchies *all, struct ct_container *con
 		before = *victims;
 		*victims = (struct victims){ 0 };
 		result = collect(container, how->recursive, victims, err);
-		if (result < 0 || !victims->count)
+		if (result < 0 || !(victims->count + victims->unseen))
 			return result < 0 ? result : sent;
 		if (ct_interrupt_pending())
-			return ct_failx(err, EINTR, "interrupted: %zu processes have been signalled and are left",
-					victims->count);
+			return ct_failx(err, EINTR, "interrupted: %zu process%s been signalled and not ended yet",
+					victims->count, victims->count == 1 ? " has" : "es have");
 		if (now() >= deadline)
 			return name_survivors(all->proc, container, victims, how, err);
 		nanosleep(&pause, NULL);
@@ -391,8 +405,12 @@ int ct_kill(struct ct_hierarchies *all, struct ct_container *container,
 		result = refuse_own(all->proc, &victims, err);
 	if (result >= 0)
 		result = refuse_foreign(all->proc, &victims, err);
+	if (result >= 0)
+		result = refuse_unseen(&victims, how->signal, err);
 	if (result < 0)
 		return result;
+	if (ct_interrupt_pending())
+		return ct_failx(err, EINTR, "interrupted, nothing has been signalled");
 	if (how->signal == SIGKILL)
 		kill_at_once(container, how->recursive);
 	return kill_until_empty(all, container, how, &victims, err);

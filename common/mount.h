@@ -31,12 +31,6 @@ int ct_mount_check(struct ct_hierarchies *all, const struct ct_mount_request *re
 		   struct ct_error *err);
 
 /*
- * The controllers that are bound to no hierarchy, nor offered by a mounted v2; with commas
- * between, for the caller to free.
- */
-int ct_mount_free_controllers(struct ct_hierarchies *all, char **ret_list, struct ct_error *err);
-
-/*
  * Unmounts the hierarchy at target. *ret_active: the hierarchy goes on existing without a
  * mount, because *ret_containers containers are left in it.
  */
@@ -45,7 +39,3 @@ int ct_unmount(struct ct_hierarchies *all, const char *target, bool *ret_active,
 
 /* Whether a hierarchy is mounted at target. */
 int ct_unmount_check(struct ct_hierarchies *all, const char *target, struct ct_error *err);
-
-/* How many containers a hierarchy has, and how many processes in them (not in its root). */
-int ct_mount_usage(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy,
-		   size_t *ret_containers, size_t *ret_tasks, struct ct_error *err);

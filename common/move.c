@@ -2,10 +2,26 @@
 #include "common/move.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/freezer.h"
+#include "common/guard.h"
+#include "common/haste.h"
+#include "common/hold.h"
+#include "common/interrupt.h"
 #include "common/proc.h"
+#include "common/recover.h"
+#include "common/state.h"
+
+enum { LOCK_TIMEOUT = 10000 }; /* milliseconds */
 
 int ct_join_plan(struct ct_container *container, struct ct_txn *txn, struct ct_error *err)
 {
@@ -33,53 +49,350 @@ int ct_join_plan(struct ct_container *container, struct ct_txn *txn, struct ct_e
 	return 0;
 }
 
-int ct_move_plan(const struct ct_container *container, struct ct_taskset *tasks,
-		 struct ct_txn *txn, struct ct_error *err)
+static int gather(const struct ct_move *move, struct ct_taskset *tasks, struct ct_error *err)
 {
-	for (size_t i = 0; i < container->count; i++) {
-		const struct ct_place *place = &container->places[i];
+	int result = 0;
+
+	for (size_t i = 0; result >= 0 && i < move->count; i++)
+		result = move->threads ? ct_taskset_add_thread(tasks, move->ids[i], err) :
+					 ct_taskset_add(tasks, move->ids[i], err);
+	return result;
+}
+
+static int check_source(const struct ct_move *move, struct ct_error *err)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; move->from && i < move->from->count; i++) {
+		const struct ct_place *from = &move->from->places[i];
+
+		if (!*from->path)
+			return ct_failx(err, EINVAL, "--from %s: the root of %s holds the whole machine: name processes instead",
+					move->from->name, from->hierarchy->label);
+		for (size_t j = 0; j < move->to->count; j++)
+			same += move->to->places[j].hierarchy == from->hierarchy &&
+				!strcmp(move->to->places[j].path, from->path);
+	}
+	if (same)
+		return ct_failx(err, EINVAL, "--from %s: that is the container they are to be moved to",
+				move->from->name);
+	return 0;
+}
+
+static int check_destination(const struct ct_move *move, struct ct_error *err)
+{
+	for (size_t i = 0; i < move->to->count; i++) {
+		struct ct_place *place = &move->to->places[i];
+		enum ct_freeze_state state;
+		int result = place->hierarchy->ops->accepts(place, err);
+
+		if (result >= 0)
+			result = place->hierarchy->ops->freeze_state(place, &state, err);
+		if (result < 0)
+			return result;
+		if (move->threads && place->hierarchy->version == 2)
+			return ct_failx(err, EOPNOTSUPP,
+					"v2 moves single threads only within a threaded tree: leave v2 out with -H, or move the process");
+		if ((state == CT_FROZEN || state == CT_FREEZING) && !move->to_frozen)
+			return ct_failx(err, EBUSY,
+					"it is frozen in %s: what is moved there would stop; thaw it, or say --frozen if that is meant",
+					place->hierarchy->label);
+	}
+	return 0;
+}
+
+/* One process in one hierarchy: the kernel moves it whole, with nothing in between. */
+static bool needs_hold(const struct ct_move *move, const struct ct_taskset *tasks)
+{
+	bool is_one = tasks->count && tasks->tasks[0].pid == tasks->tasks[tasks->count - 1].pid;
+
+	if (move->no_freeze)
+		return false;
+	return move->from || move->descendants || move->threads || !is_one || move->to->count > 1;
+}
+
+/* A whole list of steps would be too much to check by hand: hierarchy by hierarchy, F left out. */
+static int plan_attach(const struct ct_move *move, const struct ct_hierarchy *freezer,
+		       struct ct_taskset *tasks, struct ct_txn *txn, struct ct_error *err)
+{
+	for (size_t i = 0; i < move->to->count; i++) {
+		const struct ct_place *place = &move->to->places[i];
 		struct ct_step *step;
 
+		if (place->hierarchy == freezer)
+			continue;
 		step = ct_txn_add(txn, CT_STEP_ATTACH, place->hierarchy, place->path, err);
 		if (!step)
 			return -ENOMEM;
 		step->tasks = tasks;
+		step->threads = move->threads;
 	}
 	return 0;
 }
 
-static int verify_task(const struct ct_container *container, const struct ct_taskset *tasks,
-		       const struct ct_task *task, struct ct_error *err)
+/* v1 lets a user move only his own: known before, so that of a mixture none is moved. */
+static int check_owners(const struct ct_move *move, const struct ct_taskset *tasks,
+			struct ct_error *err)
 {
-	autofree char *text = NULL;
+	bool is_v1 = false;
+
+	for (size_t i = 0; i < move->to->count; i++)
+		is_v1 = is_v1 || move->to->places[i].hierarchy->version == 1;
+	for (size_t i = 0; is_v1 && geteuid() != 0 && i < tasks->count; i++) {
+		uid_t uid;
+
+		if (ct_proc_owner(tasks->proc, tasks->tasks[i].pid, &uid) == 0 && uid != geteuid())
+			return ct_failx(err, EPERM,
+					"process %d belongs to user %u: on v1 only root moves another user's",
+					tasks->tasks[i].pid, uid);
+	}
+	return 0;
+}
+
+/* What is wrong with an id is said of that alone; all else of the container. */
+static int check(struct ct_move *move, struct ct_taskset *tasks, struct ct_error *err)
+{
+	int result;
+
+	ct_taskset_clear(tasks);
+	result = check_source(move, err);
+
+	if (result >= 0)
+		result = gather(move, tasks, err);
+	if (result >= 0)
+		result = check_owners(move, tasks, err);
+	if (result < 0)
+		return result;
+	result = check_destination(move, err);
+	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
+}
+
+static int prepare(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
+		   struct ct_txn *txn, struct ct_hold *hold, struct ct_error *err)
+{
+	*hold = (struct ct_hold){ .all = all, .move = move, .tasks = tasks, .txn = txn };
+	return ct_freezer_choose(all, move->freezer, &hold->freezer, err);
+}
+
+int ct_move_plan(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
+		 struct ct_txn *txn, struct ct_error *err)
+{
+	struct ct_hold hold = { 0 };
+	int result = check(move, tasks, err);
+
+	if (result < 0)
+		return result;
+	if (needs_hold(move, tasks)) {
+		result = prepare(all, move, tasks, txn, &hold, err);
+		strlcpy(hold.name, ".ct-ID", sizeof(hold.name)); /* it is chosen anew when it is done */
+		if (result >= 0)
+			result = ct_hold_plan(&hold, err);
+	}
+	if (result >= 0)
+		result = plan_attach(move, hold.freezer, tasks, txn, err);
+	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
+}
+
+/* A task that has ended, or is about to, is no error of the move. */
+static bool is_alive(const struct ct_taskset *tasks, const struct ct_task *task)
+{
 	struct ct_proc_stat stat;
 
-	if (ct_proc_stat_thread(tasks->proc, task->pid, task->tid, &stat) < 0 ||
-	    stat.start != task->start || stat.state == 'Z' || stat.state == 'X' ||
-	    ct_proc_cgroup(tasks->proc, task->pid, task->tid, &text) < 0)
-		return 0; /* it has ended: no error of the move */
-	for (size_t i = 0; i < container->count; i++) {
-		const struct ct_place *place = &container->places[i];
+	int result = ct_proc_stat_thread(tasks->proc, task->pid, task->tid, &stat);
+
+	return result == 0 ? stat.start <= task->start && !stat.exiting : result != -ESRCH;
+}
+
+static int verify_task(const struct ct_move *move, const struct ct_hierarchy *freezer,
+		       const struct ct_taskset *tasks, const struct ct_task *task, struct ct_error *err)
+{
+	autofree char *text = NULL;
+	int result = task->chosen ? ct_proc_cgroup(tasks->proc, task->pid, task->tid, &text) : -ESRCH;
+
+	if (result < 0)
+		return result == -ESRCH ? 0 : ct_failx(err, -result, "task %d cannot be verified: %s",
+						       task->tid, strerror(-result));
+	for (size_t i = 0; i < move->to->count; i++) {
+		const struct ct_place *place = &move->to->places[i];
 		autofree char *path = NULL;
 
 		/* in a cgroup namespace it may be impossible to tell where */
-		if (ct_hierarchy_locate(place->hierarchy, text, &path) == 0 &&
-		    strcmp(path, place->path) != 0)
-			return ct_failx(err, EAGAIN,
-					"task %d did not arrive in %s: it is in /%s; something else moves it at the same time",
-					task->tid, place->hierarchy->label, path);
+		if (place->hierarchy == freezer ||
+		    ct_hierarchy_locate(place->hierarchy, text, &path) < 0 ||
+		    !strcmp(path, place->path) || !is_alive(tasks, task))
+			continue;
+		return ct_failx(err, EAGAIN,
+				"task %d did not arrive in %s: it is in /%s; something else moves it at the same time",
+				task->tid, place->hierarchy->label, path);
 	}
 	return 0;
 }
 
-int ct_move_verify(const struct ct_container *container, const struct ct_taskset *tasks,
-		   struct ct_error *err)
+/* The kernel takes some writes without moving anything, as for a zombie. */
+static int verify(const struct ct_move *move, const struct ct_hierarchy *freezer,
+		  const struct ct_taskset *tasks, struct ct_error *err)
 {
 	for (size_t i = 0; i < tasks->count; i++) {
-		int result = verify_task(container, tasks, &tasks->tasks[i], err);
+		int result = verify_task(move, freezer, tasks, &tasks->tasks[i], err);
 
 		if (result < 0)
 			return result;
 	}
 	return 0;
+}
+
+/* A v1 place that was frozen reverts to FREEZING when tasks come, until it is told again. */
+static int settle_frozen(struct ct_move *move, struct ct_error *err)
+{
+	for (size_t i = 0; i < move->to->count; i++) {
+		struct ct_place *place = &move->to->places[i];
+		enum ct_freeze_state state;
+		int result = place->hierarchy->ops->freeze_state(place, &state, err);
+
+		if (result >= 0 && state == CT_FREEZING)
+			result = place->hierarchy->ops->freeze(place, true, err);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+/*
+ * Whether the destination lists all the processes, which have one thread each: that costs less than
+ * to read the files of each.
+ */
+static bool have_arrived(const struct ct_move *move, const struct ct_hierarchy *freezer,
+			 const struct ct_taskset *tasks)
+{
+	for (size_t i = 0; i < move->to->count; i++) {
+		struct ct_place *place = &move->to->places[i];
+		autofree pid_t *pids = NULL;
+		struct ct_error ignored; /* then one by one */
+		size_t count = 0, found = 0;
+
+		if (place->hierarchy == freezer)
+			continue;
+		if (place->hierarchy->ops->list(place, CT_LIST_PROCESSES, &pids, &count, &ignored) < 0)
+			return false;
+		for (size_t j = 0; j < count; j++)
+			found += ct_taskset_find(tasks, pids[j]) != NULL;
+		if (found < tasks->count)
+			return false;
+	}
+	return true;
+}
+
+static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *freezer,
+			     struct ct_taskset *tasks, struct ct_txn *txn, struct ct_error *err)
+{
+	int result = plan_attach(move, freezer, tasks, txn, err);
+
+	if (result >= 0)
+		result = ct_txn_record(txn, tasks, err);
+	if (result >= 0)
+		result = ct_txn_apply(txn, err);
+	if (result >= 0)
+		result = tasks->alike && have_arrived(move, freezer, tasks) ? 0 :
+				 verify(move, freezer, tasks, err);
+	/* the tasks wake in the destination from here on: it must still take them */
+	if (result >= 0)
+		result = check_destination(move, err);
+	if (result < 0)
+		return result;
+	move->moved = tasks->count;
+	result = ct_txn_commit(txn, err);
+	return result < 0 || !move->to_frozen ? result : settle_frozen(move, err);
+}
+
+int ct_move_held(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
+		 struct ct_txn *txn, pid_t guard, struct ct_error *err)
+{
+	struct ct_hold hold;
+	bool hastened;
+	uint64_t start;
+	int result = prepare(all, move, tasks, txn, &hold, err);
+
+	if (result < 0)
+		return result;
+	hold.guard = guard;
+	result = ct_hold_plan(&hold, err);
+	if (result < 0)
+		return result;
+	ct_haste_warm_up(move->to->places[0].hierarchy);
+	hastened = ct_haste_begin();
+	start = ct_clock();
+	hold.deadline = start + move->timeout * 1000;
+	result = ct_hold_all(&hold, err);
+	if (result >= 0)
+		result = attach_and_verify(move, hold.freezer, tasks, txn, err);
+	if (result < 0 && !txn->committed)
+		ct_txn_abort(txn, err);
+	move->held = ct_clock() - start;
+	free(hold.ended);
+	ct_haste_end(hastened);
+	return result;
+}
+
+/* With the lock, a journal and a guard, so that no death in between leaves anything behind. */
+static int move_safely(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
+		       struct ct_txn *txn, struct ct_error *err)
+{
+	autoclose int state = ct_state_open(err);
+	autoclose int lock = state < 0 ? -1 : ct_state_lock(state, LOCK_TIMEOUT, err);
+	struct ct_journal journal = { .fd = -1 };
+	struct ct_guard guard = { 0 };
+	struct ct_error ignored;
+	sigset_t stops, before;
+	int result = state < 0 ? state : lock;
+
+	if (result >= 0)
+		result = ct_recover_locked(state, all->sysroot, err);
+	if (result < 0)
+		return ct_fail_in(err, "%s", move->to->name);
+	/* until the lock was ours another move may have been in the middle of the same tasks */
+	result = check(move, tasks, err);
+	if (result < 0)
+		return result;
+	result = ct_guard_start(state, lock, all->sysroot, &guard, err);
+	if (result >= 0)
+		result = ct_journal_begin(state, &journal, err);
+	txn->journal = &journal;
+	/* stopped by a key (^Z), this process would leave the tasks standing still */
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTSTP);
+	sigaddset(&stops, SIGTTIN);
+	sigaddset(&stops, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &stops, &before);
+	if (result >= 0)
+		result = ct_move_held(all, move, tasks, txn, guard.pid, err);
+	txn->journal = NULL;
+	/* what could not be put back stays written down: the guard tries once more */
+	if (result >= 0 || !err->torn)
+		ct_journal_end(&journal, &ignored);
+	ct_guard_end(&guard);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
+}
+
+/* Repeats until a pass finds nothing new: what is left when asked not to freeze. */
+static int move_freely(struct ct_move *move, struct ct_taskset *tasks, struct ct_txn *txn,
+		       struct ct_error *err)
+{
+	int result = attach_and_verify(move, NULL, tasks, txn, err);
+
+	if (result < 0 && !txn->committed)
+		ct_txn_abort(txn, err);
+	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
+}
+
+int ct_move(struct ct_hierarchies *all, struct ct_move *move, struct ct_error *err)
+{
+	ct_cleanup(ct_taskset_clear) struct ct_taskset tasks = { .proc = all->proc };
+	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
+	int result = check(move, &tasks, err);
+
+	if (result < 0)
+		return result;
+	return needs_hold(move, &tasks) ? move_safely(all, move, &tasks, &txn, err) :
+					  move_freely(move, &tasks, &txn, err);
 }

@@ -1,11 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* Putting tasks into a container: in all its hierarchies or in none. */
+/*
+ * Putting tasks into a container: in all its hierarchies or in none, whatever forks, fails
+ * or dies meanwhile. The tasks are held still in the freezing hierarchy, moved in the others,
+ * verified, and wake when they arrive in that one too.
+ */
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "common/container.h"
 #include "common/error.h"
 #include "common/taskset.h"
 #include "common/txn.h"
+
+struct ct_move {
+	struct ct_container *to;
+	struct ct_container *from;	/* everything that is in it, or NULL */
+	const pid_t *ids;		/* processes */
+	size_t count;
+	bool threads;			/* the ids are threads, which are moved alone */
+	bool descendants;		/* and all processes below the ids */
+	bool no_freeze;			/* do not hold them: what forks meanwhile may be split */
+	bool to_frozen;			/* to may be frozen: they stay still there */
+	unsigned freezer;		/* 1 or 2: only that version's; 0: the best there is */
+	uint64_t timeout;		/* milliseconds that freezing may take */
+
+	uint64_t held;			/* set: microseconds for which they stood still */
+	size_t moved;			/* set: tasks */
+};
 
 /*
  * Appends to txn what moves the calling process, which must have one thread, into
@@ -15,15 +40,18 @@
 int ct_join_plan(struct ct_container *container, struct ct_txn *txn, struct ct_error *err);
 
 /*
- * Appends to txn what moves the tasks into the container, hierarchy by hierarchy.
- * tasks must outlive txn.
+ * The steps of the move as far as they can be known before, for --dry-run. tasks belongs to
+ * the caller, who has set its proc, and must outlive txn.
  */
-int ct_move_plan(const struct ct_container *container, struct ct_taskset *tasks,
+int ct_move_plan(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
 		 struct ct_txn *txn, struct ct_error *err);
 
 /*
- * Makes sure that each task which lives is in the container in every hierarchy; the
- * kernel takes some writes without moving anything. To be called before the commit.
+ * The move between lock and unlock: holds, attaches, verifies, commits, or undoes. tasks holds
+ * what move names, and txn, empty, the journal; guard is a process to leave out, or 0.
  */
-int ct_move_verify(const struct ct_container *container, const struct ct_taskset *tasks,
-		   struct ct_error *err);
+int ct_move_held(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
+		 struct ct_txn *txn, pid_t guard, struct ct_error *err);
+
+/* Moves. On failure all is as it was, or err->torn tells what is not. */
+int ct_move(struct ct_hierarchies *all, struct ct_move *move, struct ct_error *err);

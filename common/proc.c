@@ -8,12 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 
-#define PF_KTHREAD 0x00200000u /* include/linux/sched.h; shown in stat's field 9 */
+/* include/linux/sched.h; shown in stat's field 9 */
+#define PF_EXITING 0x00000004u
+#define PF_KTHREAD 0x00200000u
 
 /* A task that ends while its files are read gives ESRCH, one that has ended ENOENT. */
 static int gone(int result)
@@ -42,6 +46,7 @@ int ct_proc_parse_stat(const char *text, struct ct_proc_stat *ret_stat)
 		length = sizeof(stat.command) - 1;
 	memcpy(stat.command, open + 1, length);
 	stat.kernel = flags & PF_KTHREAD;
+	stat.exiting = flags & PF_EXITING || stat.state == 'Z' || stat.state == 'X';
 	*ret_stat = stat;
 	return 0;
 }
@@ -76,6 +81,18 @@ int ct_proc_cgroup(int proc, pid_t pid, pid_t tid, char **ret_text)
 
 	snprintf(path, sizeof(path), "%d/task/%d/cgroup", pid, tid);
 	return gone(ct_file_read(proc, path, ret_text));
+}
+
+int ct_proc_owner(int proc, pid_t pid, uid_t *ret_uid)
+{
+	struct stat status;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d", pid);
+	if (fstatat(proc, path, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return gone(-errno);
+	*ret_uid = status.st_uid;
+	return 0;
 }
 
 int ct_proc_leader(int proc, pid_t tid, pid_t *ret_pid)
@@ -121,6 +138,67 @@ int ct_proc_threads(int proc, pid_t pid, pid_t **ret_tids)
 	}
 	*ret_tids = ct_take_ptr(tids);
 	return (int)count;
+}
+
+static int append_list(const char *text, pid_t **pids, size_t *count)
+{
+	for (char *end;; text = end) {
+		long pid = strtol(text, &end, 10);
+
+		if (end == text)
+			return 0;
+		if (ct_array_push(*pids, *count, (pid_t)pid) < 0)
+			return -ENOMEM;
+	}
+}
+
+/* A look at all processes, for kernels that do not list children. */
+static int scan_children(int proc, pid_t parent, pid_t **pids, size_t *count)
+{
+	int fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	if (!dir)
+		return fd < 0 ? -errno : -ENOMEM;
+	while ((entry = readdir(dir))) {
+		struct ct_proc_stat stat;
+
+		if (entry->d_name[0] < '0' || entry->d_name[0] > '9' ||
+		    ct_proc_stat(proc, (pid_t)strtol(entry->d_name, NULL, 10), &stat) < 0 ||
+		    stat.ppid != parent)
+			continue;
+		if (ct_array_push(*pids, *count, stat.pid) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int ct_proc_children(int proc, pid_t pid, pid_t **pids, size_t *count)
+{
+	autofree pid_t *tids = NULL;
+	int threads = ct_proc_threads(proc, pid, &tids);
+
+	for (int i = 0; i < threads; i++) {
+		autofree char *text = NULL;
+		struct ct_proc_stat stat;
+		char path[64];
+		int result;
+
+		snprintf(path, sizeof(path), "%d/task/%d/children", pid, tids[i]);
+		result = ct_file_read(proc, path, &text);
+		if (result >= 0)
+			result = append_list(text, pids, count);
+		else if (result == -ENOENT && ct_proc_stat_thread(proc, pid, tids[i], &stat) == 0)
+			return scan_children(proc, pid, pids, count);
+		else /* the thread has ended */
+			result = gone(result) == -ESRCH ? 0 : result;
+		if (result < 0)
+			return result;
+	}
+	return threads < 0 ? threads : 0;
 }
 
 void ct_proc_wait_channel(int proc, pid_t pid, char *buffer, size_t size)

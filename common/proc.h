@@ -15,6 +15,7 @@ struct ct_proc_stat {
 	pid_t pid, ppid;
 	char state;		/* R S D T t Z X I, as in proc_pid_stat(5) */
 	bool kernel;		/* a kernel thread */
+	bool exiting;		/* on its way out: the kernel moves it no more */
 	unsigned long threads;	/* how many the process has */
 	uint64_t start;		/* clock ticks after boot: tells a reused pid */
 	char command[64];
@@ -32,11 +33,17 @@ int ct_proc_stat_thread(int proc, pid_t pid, pid_t tid, struct ct_proc_stat *ret
  */
 int ct_proc_cgroup(int proc, pid_t pid, pid_t tid, char **ret_text);
 
+/* The user whose the process is, by whom its files in /proc are owned. */
+int ct_proc_owner(int proc, pid_t pid, uid_t *ret_uid);
+
 /* The process that tid is a thread of; tid itself for a leader. */
 int ct_proc_leader(int proc, pid_t tid, pid_t *ret_pid);
 
 /* The threads of a process; *ret_tids belongs to the caller. Returns how many. */
 int ct_proc_threads(int proc, pid_t pid, pid_t **ret_tids);
+
+/* The children of all threads of a process, appended to *pids. */
+int ct_proc_children(int proc, pid_t pid, pid_t **pids, size_t *count);
 
 /* The kernel function a task waits in, or "" where the kernel does not say. */
 void ct_proc_wait_channel(int proc, pid_t pid, char *buffer, size_t size);

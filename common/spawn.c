@@ -22,7 +22,9 @@ struct failure {
 static const struct ct_place *find_v2(const struct ct_container *container)
 {
 	for (size_t i = 0; i < container->count; i++)
-		if (container->places[i].hierarchy->version == 2)
+		/* one that was made just now has not been opened yet */
+		if (container->places[i].hierarchy->version == 2 &&
+		    ct_place_open(&container->places[i]) == 0)
 			return &container->places[i];
 	return NULL;
 }

@@ -195,7 +195,7 @@ static int count_tasks(struct ct_container *container, size_t *ret_tasks, struct
 	if (count)
 		qsort(pids, count, sizeof(*pids), compare_pids);
 	for (size_t i = 0; i < count; i++)
-		distinct += !i || pids[i] != pids[i - 1];
+		distinct += !i || !pids[i] || pids[i] != pids[i - 1]; /* 0: of another pid namespace */
 	*ret_tasks = distinct;
 	return 0;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,6 +17,7 @@ struct ct_task {
 	pid_t tid, pid;
 	uint64_t start;
 	uint32_t origin;	/* index into origins */
+	bool chosen;		/* it is to be moved, not only held still with its process */
 };
 
 struct ct_taskset {
@@ -23,6 +25,9 @@ struct ct_taskset {
 	size_t count;
 	char **origins;		/* texts as in /proc/PID/cgroup */
 	size_t origin_count;
+	bool alike;		/* all have one thread and one origin */
+	uint32_t *index;	/* by process: where its threads begin, plus one; 0 is free */
+	size_t index_size;	/* a power of two */
 	int proc;		/* /proc; not owned */
 };
 
@@ -32,5 +37,39 @@ struct ct_taskset {
  * a process whose number is not positive.
  */
 int ct_taskset_add(struct ct_taskset *set, pid_t pid, struct ct_error *err);
+
+/* The same for one thread: its process is added, but this thread alone is chosen. */
+int ct_taskset_add_thread(struct ct_taskset *set, pid_t tid, struct ct_error *err);
+
+/*
+ * Adds processes of one thread that are all where text says; nothing is read. Instead of when each
+ * was started they get the present time: a later one that has the same number is another one.
+ */
+int ct_taskset_add_alike(struct ct_taskset *set, const pid_t *pids, size_t count, const char *text);
+
+/* Drops the tasks from number count on, which must begin a process. */
+void ct_taskset_truncate(struct ct_taskset *set, size_t count);
+
+/* Whether the task's number belongs to another one by now, which started later. */
+bool ct_taskset_is_reused(const struct ct_taskset *set, const struct ct_task *task);
+
+/*
+ * Whether the task's process is there and the one that was looked at. A thread of it may have
+ * gone, or by execve(2) have become the leader, with the leader's number.
+ */
+bool ct_taskset_has_process(const struct ct_taskset *set, const struct ct_task *task);
+
+/* The first task of the process, NULL if the set does not have it. */
+const struct ct_task *ct_taskset_find(const struct ct_taskset *set, pid_t pid);
+
+/*
+ * Reads the processes of old anew into *ret_fresh, with all the threads that they have now; those
+ * that old does not know are chosen or not. In
+ * the hierarchy with the number id a thread stays where old has it; one that old does not
+ * know, or has in a container called staging, is put into what that is in. 0 or a
+ * negative errno, like a system call; *ret_fresh is to be cleared either way.
+ */
+int ct_taskset_reread(const struct ct_taskset *old, int id, const char *staging, bool chosen,
+		      struct ct_taskset *ret_fresh);
 
 void ct_taskset_clear(struct ct_taskset *set);

@@ -57,7 +57,7 @@ all='ctattach ctcreate ctexec ctkill ctmount ctrm ctstat'
 }
 
 @test "missing operands" {
-	usage 'PID... is missing' ctattach -c web
+	usage 'PID is missing, or --from CONTAINER' ctattach -c web
 	usage 'CONTAINER... is missing' ctcreate
 	usage 'COMMAND [ARG...] is missing' ctexec -c web
 	usage 'CONTAINER... is missing' ctkill -r

@@ -120,13 +120,18 @@ join v2 /a/b' ctexec -p -c a/b true
 	local worker sleeper
 	worker=$(named v2 'wo) R 1 (rker')
 	sleeper=$(pids v2 /sys/fs/cgroup/db)
-	plan v2 "attach v2 /web/frontend $worker,$sleeper" ctattach -c web/frontend "$worker" "$sleeper"
+	plan v2 'stage v2 /web/backend/.ct-ID, then to /web/frontend
+stage v2 /db/.ct-ID, then to /web/frontend' ctattach -c web/frontend "$worker" "$sleeper"
+	plan v2 'hold v2 /db, then to /web/frontend' ctattach --from db -c web/frontend
 	plan v2 "attach v2 /web/frontend $worker" ctattach -c web/frontend "$worker" "$worker"
 	worker=$(named hybrid 'wo) R 1 (rker')
-	plan hybrid "attach v2 /db $worker
+	plan hybrid "stage v2 /web/backend/.ct-ID, then to /db
 attach cpu,cpuacct /db $worker
 attach memory /db $worker
 attach freezer /db $worker" ctattach -c db "$worker"
+	plan hybrid "stage v2 /web/backend/.ct-ID
+attach cpu,cpuacct /db $worker
+attach memory /db $worker" ctattach -H cpu,memory -c db "$worker"
 }
 
 @test "ctkill" {

@@ -16,22 +16,18 @@ if [ "${1-}" != inside ]; then
 	exec unshare --mount --propagation private -- sh "$0" inside
 fi
 
+# A reader that has gone (| head) ends it like any other interruption.
 run() {
-	printf '\n$ %s\n' "$*"
+	printf '\n$ %s\n' "$*" || exit
 	"$@"
 }
 
-# The containers are the demonstration's own: a name that is taken is left alone.
 web=web
-while ctstat "$web" >/dev/null 2>&1; do
-	web=ct-demo-$web
-done
-
-dir=$(mktemp -d)
+made=
+dir=
 sleeper=
-v2=$(ctmount --noheadings --output VERSION,MOUNTPOINT | awk '$1 == 2 { print $2; exit }')
+v2=
 enabled=
-[ -z "$v2" ] || enabled=$(cat "$v2/cgroup.subtree_control")
 
 # ctcreate enables controllers for the children of v2's root: those it added go again.
 restore_v2() {
@@ -47,25 +43,32 @@ restore_v2() {
 
 clean_up() {
 	status=$?
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP QUIT PIPE
 	trap - EXIT
 	[ -z "$sleeper" ] || kill -KILL "$sleeper" 2>/dev/null || :
-	if ctstat "$web" >/dev/null 2>&1; then
+	if [ -n "$made" ] && ctstat "$web" >/dev/null 2>&1; then
 		ctkill -r -d "$web" || status=1
 	fi
 	for name in blue green; do
 		[ ! -e "$dir/$name/tasks" ] || ctmount -u "$dir/$name" || status=1
 	done
 	restore_v2 || status=1
-	umount "$dir" 2>/dev/null || :
-	rmdir "$dir" || status=1
+	if [ -n "$dir" ]; then
+		umount "$dir" 2>/dev/null || :
+		rmdir "$dir" || status=1
+	fi
 	exit $status
 }
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
+trap 'exit 131' QUIT
+trap 'exit 141' PIPE
 
+v2=$(ctmount --noheadings --output VERSION,MOUNTPOINT | awk '$1 == 2 { print $2; exit }')
+[ -z "$v2" ] || enabled=$(cat "$v2/cgroup.subtree_control")
+dir=$(mktemp -d)
 mount -t tmpfs -o mode=700 ct-quickstart "$dir"
 mkdir "$dir/blue" "$dir/green"
 
@@ -75,7 +78,16 @@ run ctmount --name "green$$" "$dir/green"
 run ctmount
 
 printf '\n# One container, made in all of them, or in none:\n'
-run ctcreate -p "$web/frontend"
+# A name that is taken is somebody's, and left alone.
+until error=$(ctcreate "$web" 2>&1); do
+	case $error in
+	*'exists already'*) web=ct-demo-$web ;;
+	*) echo "$error" >&2 && exit 1 ;;
+	esac
+done
+made=1
+printf '\n$ ctcreate %s\n' "$web"
+run ctcreate "$web/frontend"
 
 printf '\n# A command in it sees itself there in every hierarchy:\n'
 run ctexec -c "$web/frontend" cat /proc/self/cgroup

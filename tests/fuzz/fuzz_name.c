@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/container.h"
+#include "common/name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!name)
 		return 0;
-	result = ct_container_check_name(name, &err);
+	result = ct_name_check(name, &err);
 	if (result == 0 && *err.text)
 		abort();
 	if (result == 0)

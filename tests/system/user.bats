@@ -75,11 +75,12 @@ denied() {
 	ctcreate "$CT_TOP"
 	ct_spawn sleep 1000
 	before=$(cgroups "$ct_pid")
-	denied 1 "ctattach: $CT_TOP: process $ct_pid: no permission .*" ctattach -c "$CT_TOP" "$ct_pid"
+	denied 1 "ctattach: process $ct_pid belongs to user 0: on v1 only root moves another user's" ctattach -c "$CT_TOP" "$ct_pid"
 	same "$before" "$(cgroups "$ct_pid")"
 	ct_spawn "${user[@]}" sleep 1000
+	ct_wait_for grep -qsz ^sleep "/proc/$ct_pid/cmdline"
 	before=$(cgroups "$ct_pid")
-	denied 1 "ctattach: $CT_TOP: process $ct_pid: no permission .*" ctattach -c "$CT_TOP" "$ct_pid"
+	denied 1 "ctattach: $CT_TOP: no permission .*" ctattach -c "$CT_TOP" "$ct_pid"
 	same "$before" "$(cgroups "$ct_pid")"
 }
 
@@ -87,14 +88,14 @@ denied() {
 	ctcreate -H "$CT_OWN" -a 65534:65534 "$CT_TOP"
 	ct_spawn sleep 1000
 	before=$(cgroups "$ct_pid")
-	denied 1 "ctattach: $CT_TOP: process $ct_pid: no permission to move tasks into $CT_H1/$CT_TOP \(.*the task is another user's\)" \
+	denied 1 "ctattach: process $ct_pid belongs to user 0: on v1 only root moves another user's" \
 		ctattach -c "$CT_TOP" "$ct_pid"
 	# With one that may be moved before it: that goes back.
 	other=$ct_pid
 	ct_spawn "${user[@]}" sleep 1000
 	ct_wait_for grep -qsz ^sleep "/proc/$ct_pid/cmdline"
 	before=$(cgroups "$ct_pid")
-	denied 1 "ctattach: $CT_TOP: process $other: no permission .*" ctattach -c "$CT_TOP" "$ct_pid" "$other"
+	denied 1 "ctattach: process $other belongs to user 0: .*" ctattach --no-freeze -c "$CT_TOP" "$ct_pid" "$other"
 	same "$before" "$(cgroups "$ct_pid")"
 }
 
@@ -177,7 +178,9 @@ denied() {
 	[[ $output == 4 ]]
 	ct_spawn "${user[@]}" sleep 1000
 	ct_wait_for grep -qsz ^sleep "/proc/$ct_pid/cmdline"
-	"${user[@]}" ctattach -c "$CT_TOP/mine/a" "$ct_pid"
+	# Where he may freeze nothing, and has no place for a journal.
+	denied 1 "ctattach: $CT_TOP/mine/a: .*--no-freeze.*" ctattach -c "$CT_TOP/mine/a" "$ct_pid"
+	"${user[@]}" ctattach --no-freeze -c "$CT_TOP/mine/a" "$ct_pid"
 	[[ $(cgroups "$ct_pid" | grep -c ":/$CT_TOP/mine/a\$") == 4 ]]
 	"${user[@]}" ctkill -r -d "$CT_TOP/mine/a"
 	ended "$ct_pid"

@@ -9,12 +9,16 @@
  * task moves. Every changing call is an operation: it is counted, written down in calls, and
  * asks before() whether it is to fail. An attach of n tasks is n operations, as it is n
  * writes on a real machine. model_dump() is all there is to see, as text.
+ *
+ * Freezing takes a moment, as it does there: a task in a frozen container goes on until the
+ * container's state is looked at. Then it is still: it neither forks nor ends (model_can_act()).
  */
 #pragma once
 
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include "common/array.h"
 #include "common/cgroup.h"
 #include "common/container.h"
 #include "tests/unit/support.h"
@@ -22,11 +26,14 @@
 enum { MODEL_HIERARCHIES = 4, MODEL_TASKS = 32, MODEL_CGROUPS = 128, MODEL_SELF = 1000 };
 
 struct model_task {
-	pid_t tid, pid;
+	pid_t tid, pid, parent;
 	unsigned long start;
 	bool gone;
 	bool zombie;	/* a leader that has ended before its threads: it lies in the roots */
-	char place[MODEL_HIERARCHIES][64]; /* the path, "" the root */
+	bool still;	/* frozen */
+	bool ours;	/* a test's: it belongs to the move, as does what it forks */
+	unsigned taken;	/* a test's: bits of the hierarchies in which somebody else has put it elsewhere */
+	char place[MODEL_HIERARCHIES][96]; /* the path, "" the root */
 };
 
 struct model_cgroup {
@@ -49,9 +56,21 @@ static struct model {
 	size_t cgroup_count;
 	size_t operations;
 	char calls[8192];
+	size_t looks;	/* at lists and at /proc, if that is in memory */
+	bool in_memory;	/* /proc is no files, but what model_read() says */
 
 	/* Called before operation number n (from 1) takes effect; an errno makes it fail. */
 	int (*before)(size_t n);
+
+	/*
+	 * Called before and after every operation and every look: the world goes on meanwhile.
+	 * calling: an operation is about to be done, the last of calls.
+	 */
+	void (*meanwhile)(void);
+	bool calling;
+
+	/* Called before a task is attached. */
+	void (*attaching)(const struct model_task *task, size_t hierarchy, const char *path);
 } model;
 
 /* ---- What is in it --------------------------------------------------------------- */
@@ -92,9 +111,32 @@ static void model_cgroup_text(const struct model_task *task, char *text, size_t 
 	for (size_t i = model.hierarchies; i-- > 0;) {
 		bool v2 = !strcmp(model.labels[i], "v2");
 
+		/* of what has ended v1 says that it is in the root */
 		length += (size_t)snprintf(text + length, size - length, "%zu:%s:/%s\n", v2 ? 0 : i + 1,
-					   v2 ? "" : model.labels[i], task->place[i]);
+					   v2 ? "" : model.labels[i],
+					   task->zombie && !v2 ? "" : task->place[i]);
 	}
+}
+
+/* A file of /proc, whose directory is there. */
+__attribute__((format(printf, 2, 3))) static void model_write(const char *text, const char *format, ...)
+{
+	char path[2 * PATH_MAX];
+	size_t size = strlen(text);
+	int length = snprintf(path, sizeof(path), "%s/proc/", model.root), fd;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(path + length, sizeof(path) - (size_t)length, format, arguments);
+	va_end(arguments);
+	if (model.in_memory && strncmp(path + length, "self/", 5) != 0)
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0 || write(fd, text, size) != (ssize_t)size) {
+		perror(path);
+		exit(1);
+	}
+	close(fd);
 }
 
 /* /proc says where the task is. */
@@ -102,43 +144,141 @@ static void model_show(const struct model_task *task)
 {
 	char text[1024];
 
+	if (model.in_memory && task->pid != MODEL_SELF)
+		return;
 	model_cgroup_text(task, text, sizeof(text));
-	write_file(below(model.root, "proc/%d/task/%d/cgroup", task->pid, task->tid), text);
+	model_write(text, "%d/task/%d/cgroup", task->pid, task->tid);
 	if (task->pid == MODEL_SELF)
-		write_file(below(model.root, "proc/self/cgroup"), text);
+		model_write(text, "self/cgroup");
+}
+
+static int model_threads(pid_t pid)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < model.task_count; i++)
+		count += model.tasks[i].pid == pid && !model.tasks[i].gone;
+	return count;
+}
+
+static void model_stat_text(const struct model_task *task, char *text, size_t size)
+{
+	snprintf(text, size, "%d (model) %c %d 1 1 0 -1 %d 0 0 0 0 0 0 0 0 20 0 %d 0 %lu 0 0 0 0\n", task->tid,
+		 task->zombie ? 'Z' : 'S', task->parent, task->zombie ? 4 : 0, model_threads(task->pid),
+		 task->start);
+}
+
+/* Of all threads' children the leader has those of all. */
+static void model_children_text(const struct model_task *task, char *text, size_t size)
+{
+	size_t length = 0;
+
+	*text = '\0';
+	for (size_t i = 0; task->tid == task->pid && i < model.task_count; i++)
+		if (model.tasks[i].parent == task->pid && model.tasks[i].pid == model.tasks[i].tid &&
+		    !model.tasks[i].gone)
+			length += (size_t)snprintf(text + length, size - length, "%d ", model.tasks[i].pid);
+}
+
+/* How it is, and who its children are. */
+static void model_show_stat(const struct model_task *task)
+{
+	char text[MODEL_TASKS * 12];
+
+	if (model.in_memory)
+		return;
+	model_stat_text(task, text, sizeof(text));
+	model_write(text, "%d/task/%d/stat", task->pid, task->tid);
+	if (task->tid == task->pid)
+		model_write(text, "%d/stat", task->pid);
+	model_children_text(task, text, sizeof(text));
+	model_write(text, "%d/task/%d/children", task->pid, task->tid);
+}
+
+/* What has the task as a part or a child: its process and its parent. */
+static void model_show_around(const struct model_task *task)
+{
+	for (size_t i = 0; i < model.task_count; i++) {
+		const struct model_task *other = &model.tasks[i];
+
+		if (!other->gone && other->tid == other->pid &&
+		    (other->pid == task->parent || other->pid == task->pid))
+			model_show_stat(other);
+	}
 }
 
 static void model_show_new(const struct model_task *task)
 {
-	char stat[256], status[64];
+	char status[64];
 
-	snprintf(stat, sizeof(stat),
-		 "%d (model) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %lu 0 0 0 0\n", task->tid,
-		 task->start);
-	write_file(below(model.root, "proc/%d/task/%d/stat", task->pid, task->tid), stat);
-	if (task->tid == task->pid) {
-		snprintf(status, sizeof(status), "Name:\tmodel\nTgid:\t%d\n", task->pid);
-		write_file(below(model.root, "proc/%d/stat", task->pid), stat);
-		write_file(below(model.root, "proc/%d/status", task->pid), status);
-	}
+	if (model.in_memory && task->pid != MODEL_SELF)
+		return;
+	below(model.root, "proc/%d/task/%d/stat", task->pid, task->tid);
+	below(model.root, "proc/%d/status", task->tid);
+	snprintf(status, sizeof(status), "Name:\tmodel\nTgid:\t%d\n", task->pid);
+	model_write(status, "%d/status", task->tid);
+	model_show_stat(task);
 	model_show(task);
+	model_show_around(task);
+}
+
+/* What the file at path below /proc says: PID/FILE or PID/task/TID/FILE; false: there is none. */
+__attribute__((unused)) static bool model_read(const char *path, char *text, size_t size)
+{
+	char *end;
+	pid_t pid = (pid_t)strtol(path, &end, 10), tid = pid;
+	const struct model_task *task;
+
+	model.looks++;
+	if (!strncmp(end, "/task/", 6))
+		tid = (pid_t)strtol(end + 6, &end, 10);
+	task = model_task(tid);
+	if (!task || (tid != pid && pid != task->pid))
+		return false;
+	if (!strcmp(end, "/status"))
+		snprintf(text, size, "Name:\tmodel\nTgid:\t%d\n", task->pid);
+	else if (!strcmp(end, "/stat"))
+		model_stat_text(task, text, size);
+	else if (!strcmp(end, "/cgroup"))
+		model_cgroup_text(task, text, size);
+	else if (!strcmp(end, "/children"))
+		model_children_text(task, text, size);
+	else
+		return false;
+	return true;
+}
+
+/* A task that has ended; a process when its last thread has. */
+static void model_hide(const struct model_task *task)
+{
+	if (model.in_memory)
+		return;
+	remove_tree(below(model.root, "proc/%d/task/%d", task->pid, task->tid));
+	if (task->tid != task->pid)
+		remove_tree(below(model.root, "proc/%d", task->tid));
+	if (!model_threads(task->pid))
+		remove_tree(below(model.root, "proc/%d", task->pid));
+	model_show_around(task);
 }
 
 /* ---- Building one ---------------------------------------------------------------- */
 
+static void model_add(size_t hierarchy, const char *path)
+{
+	struct model_cgroup *made = &model.cgroups[model.cgroup_count++];
+
+	*made = (struct model_cgroup){ .hierarchy = hierarchy, .uid = geteuid(), .gid = getegid() };
+	snprintf(made->path, sizeof(made->path), "%s", path);
+}
+
 /* A container of every hierarchy whose number is in which (bit 0 the first). */
 __attribute__((unused)) static void model_make(unsigned which, const char *path)
 {
-	for (size_t i = 0; i < model.hierarchies; i++) {
-		struct model_cgroup *made = &model.cgroups[model.cgroup_count];
-
-		if (!(which & 1u << i))
-			continue;
-		*made = (struct model_cgroup){ .hierarchy = i, .uid = geteuid(), .gid = getegid() };
-		snprintf(made->path, sizeof(made->path), "%s", path);
-		model.cgroup_count++;
-		mkdir(model_directory(i, path), 0755);
-	}
+	for (size_t i = 0; i < model.hierarchies; i++)
+		if (which & 1u << i) {
+			model_add(i, path);
+			mkdir(model_directory(i, path), 0755);
+		}
 }
 
 /* A thread of the process pid, which lies at path everywhere. */
@@ -146,7 +286,7 @@ __attribute__((unused)) static struct model_task *model_spawn(pid_t pid, pid_t t
 {
 	struct model_task *task = &model.tasks[model.task_count++];
 
-	*task = (struct model_task){ .tid = tid, .pid = pid, .start = (unsigned long)tid * 10 };
+	*task = (struct model_task){ .tid = tid, .pid = pid, .parent = 1, .start = (unsigned long)tid * 10 };
 	for (size_t i = 0; i < model.hierarchies; i++)
 		snprintf(task->place[i], sizeof(task->place[i]), "%s", path);
 	model_show_new(task);
@@ -162,15 +302,27 @@ __attribute__((unused)) static void model_place(pid_t tid, size_t hierarchy, con
 	model_show(task);
 }
 
-/* The task ends. */
+/* Init takes the children of a process that has ended. */
+static void model_orphan(pid_t pid)
+{
+	for (size_t i = 0; i < model.task_count; i++) {
+		struct model_task *child = &model.tasks[i];
+
+		if (child->gone || child->parent != pid)
+			continue;
+		child->parent = 1;
+		model_show_stat(child);
+	}
+}
+
 __attribute__((unused)) static void model_end(pid_t tid)
 {
 	struct model_task *task = model_task(tid);
 
 	task->gone = true;
-	remove_tree(below(model.root, "proc/%d/task/%d", task->pid, tid));
-	if (tid == task->pid)
-		remove_tree(below(model.root, "proc/%d", tid));
+	if (!model_threads(task->pid))
+		model_orphan(task->pid);
+	model_hide(task);
 }
 
 /* The leader ends, its threads live on. */
@@ -179,9 +331,92 @@ __attribute__((unused)) static void model_leave_threads(pid_t pid)
 	for (size_t i = 0; i < model.hierarchies; i++)
 		model_place(pid, i, "");
 	model_task(pid)->zombie = true;
+	model_show_stat(model_task(pid));
+}
+
+/* The process has ended, and nobody has waited for it: it is still listed where it was. */
+__attribute__((unused)) static void model_zombie(pid_t pid)
+{
+	for (size_t i = 0; i < model.task_count; i++)
+		if (model.tasks[i].pid == pid && model.tasks[i].tid != pid && !model.tasks[i].gone)
+			model_end(model.tasks[i].tid);
+	model_task(pid)->zombie = true;
+	model_orphan(pid);
+	model_show_stat(model_task(pid));
+	model_show(model_task(pid));
+}
+
+/* ---- Freezing -------------------------------------------------------------------- */
+
+static bool model_can_freeze(size_t hierarchy)
+{
+	return !strcmp(model.labels[hierarchy], "v2") || !strcmp(model.labels[hierarchy], "freezer");
+}
+
+/* Whether path is above, or at, the other. */
+static bool model_covers(const char *above, const char *path)
+{
+	size_t length = strlen(above);
+
+	return !length || (!strncmp(path, above, length) && (!path[length] || path[length] == '/'));
+}
+
+static bool model_is_frozen(size_t hierarchy, const char *path)
+{
+	for (size_t i = 0; i < model.cgroup_count; i++)
+		if (model.cgroups[i].hierarchy == hierarchy && model.cgroups[i].frozen &&
+		    model_covers(model.cgroups[i].path, path))
+			return true;
+	return false;
+}
+
+/* Lets go of whoever is in no frozen container any more. */
+static void model_wake(void)
+{
+	for (size_t i = 0; i < model.task_count; i++) {
+		struct model_task *task = &model.tasks[i];
+		bool frozen = false;
+
+		for (size_t j = 0; task->still && !frozen && j < model.hierarchies; j++)
+			frozen = model_can_freeze(j) && model_is_frozen(j, task->place[j]);
+		task->still = frozen;
+	}
+}
+
+/* Whether the thread does anything by itself. */
+__attribute__((unused)) static bool model_can_act(const struct model_task *task)
+{
+	return !task->gone && !task->zombie && !task->still;
+}
+
+/*
+ * A new process of the parent, or with the pid of the parent a new thread: born where the
+ * forking thread is. The caller has looked whether that can act.
+ */
+__attribute__((unused)) static struct model_task *model_fork(const struct model_task *thread, pid_t pid,
+							      pid_t tid)
+{
+	struct model_task *task = &model.tasks[model.task_count];
+
+	if (model.task_count >= MODEL_TASKS)
+		abort();
+	*task = *thread;
+	task->tid = tid;
+	task->pid = pid;
+	task->parent = pid == thread->pid ? thread->parent : thread->pid;
+	task->start = (unsigned long)tid * 10;
+	model.task_count++;
+	model_show_new(task);
+	return task;
 }
 
 /* ---- The operations -------------------------------------------------------------- */
+
+static void model_moment(void)
+{
+	if (model.meanwhile)
+		model.meanwhile();
+}
 
 static int model_call(struct ct_error *err, const char *verb, const struct ct_place *place,
 		      const char *detail)
@@ -191,6 +426,9 @@ static int model_call(struct ct_error *err, const char *verb, const struct ct_pl
 
 	snprintf(model.calls + length, sizeof(model.calls) - length, "%s %s /%s%s%s\n", verb,
 		 place->hierarchy->label, place->path, *detail ? " " : "", detail);
+	model.calling = true;
+	model_moment();
+	model.calling = false;
 	model.operations++;
 	code = model.before ? model.before(model.operations) : 0;
 	return code ? ct_failx(err, code, "%s refused", verb) : 0;
@@ -204,7 +442,8 @@ static int model_refuse(struct ct_error *err, int code)
 static bool model_holds_tasks(size_t hierarchy, const char *path)
 {
 	for (size_t i = 0; i < model.task_count; i++)
-		if (!model.tasks[i].gone && !strcmp(model.tasks[i].place[hierarchy], path))
+		if (!model.tasks[i].gone && !model.tasks[i].zombie &&
+		    !strcmp(model.tasks[i].place[hierarchy], path))
 			return true;
 	return false;
 }
@@ -222,18 +461,20 @@ static int model_create(struct ct_place *place, struct ct_error *err)
 		return model_refuse(err, EEXIST);
 	if (mkdirat(place->hierarchy->fd, place->path, 0755) < 0)
 		return model_refuse(err, errno);
-	model_make(1u << hierarchy, place->path);
+	model_add(hierarchy, place->path);
+	model_moment();
 	return ct_place_open(place);
 }
 
 static int model_remove(struct ct_place *place, struct ct_error *err)
 {
 	size_t hierarchy = model_index(place->hierarchy);
-	struct model_cgroup *cgroup = model_find(hierarchy, place->path);
+	struct model_cgroup *cgroup;
 	int result = model_call(err, "remove", place, "");
 
 	if (result < 0)
 		return result;
+	cgroup = model_find(hierarchy, place->path);
 	if (!cgroup)
 		return model_refuse(err, ENOENT);
 	if (model_holds_tasks(hierarchy, place->path))
@@ -244,6 +485,7 @@ static int model_remove(struct ct_place *place, struct ct_error *err)
 	if (place->fd >= 0)
 		close(place->fd);
 	place->fd = -1;
+	model_moment();
 	return 0;
 }
 
@@ -252,8 +494,11 @@ static void model_move(const struct model_task *which, bool whole, size_t hierar
 	for (size_t i = 0; i < model.task_count; i++) {
 		struct model_task *task = &model.tasks[i];
 
-		if (!task->gone && !task->zombie && (whole ? task->pid == which->pid : task == which))
-			model_place(task->tid, hierarchy, path);
+		if (task->gone || task->zombie || (whole ? task->pid != which->pid : task != which))
+			continue;
+		if (model.attaching)
+			model.attaching(task, hierarchy, path);
+		model_place(task->tid, hierarchy, path);
 	}
 }
 
@@ -264,8 +509,8 @@ static int model_attach_one(struct ct_place *place, enum ct_attach kind, pid_t i
 		[CT_ATTACH_SELF] = "join",
 	};
 	size_t hierarchy = model_index(place->hierarchy);
-	const struct model_cgroup *cgroup = model_find(hierarchy, place->path);
-	const struct model_task *task = model_task(kind == CT_ATTACH_SELF ? MODEL_SELF : id);
+	const struct model_cgroup *cgroup;
+	const struct model_task *task;
 	char number[16] = "";
 	int result;
 
@@ -274,6 +519,8 @@ static int model_attach_one(struct ct_place *place, enum ct_attach kind, pid_t i
 	result = model_call(err, verbs[kind], place, number);
 	if (result < 0)
 		return result;
+	cgroup = model_find(hierarchy, place->path);
+	task = model_task(kind == CT_ATTACH_SELF ? MODEL_SELF : id);
 	if (!cgroup)
 		return model_refuse(err, ENOENT);
 	if (!task)
@@ -281,6 +528,7 @@ static int model_attach_one(struct ct_place *place, enum ct_attach kind, pid_t i
 	if (*place->path && *cgroup->enabled)
 		return model_refuse(err, EBUSY);
 	model_move(task, kind == CT_ATTACH_PROCESS, hierarchy, place->path);
+	model_wake();
 	return 0;
 }
 
@@ -291,6 +539,7 @@ static int model_attach(struct ct_place *place, enum ct_attach kind, const pid_t
 	for (; *ret_done < count; ++*ret_done) {
 		int result = model_attach_one(place, kind, ids[*ret_done], err);
 
+		model_moment();
 		if (result < 0)
 			return result;
 	}
@@ -305,7 +554,8 @@ static int model_controllers(struct ct_place *place, bool enabled, char **ret_wo
 	const char *words = "";
 	size_t length;
 
-	(void)err;
+	if (!cgroup)
+		return ct_failx(err, ENOENT, "there is no such place");
 	if (place->hierarchy->version == 2)
 		words = enabled ? cgroup->enabled : "cpu memory pids ";
 	length = strlen(words);
@@ -369,23 +619,80 @@ static int model_kill(struct ct_place *place, struct ct_error *err)
 	return result;
 }
 
-static int model_thaw(struct ct_place *place, struct ct_error *err)
+static int model_freeze(struct ct_place *place, bool on, struct ct_error *err)
 {
-	int result = model_call(err, "thaw", place, "");
+	size_t hierarchy = model_index(place->hierarchy);
+	struct model_cgroup *cgroup = model_find(hierarchy, place->path);
+	int result;
 
-	if (result >= 0)
-		model_find(model_index(place->hierarchy), place->path)->frozen = false;
+	if (!cgroup)
+		return model_refuse(err, ENOENT);
+	if (!model_can_freeze(hierarchy) || !*place->path)
+		return on ? model_refuse(err, EOPNOTSUPP) : 0;
+	if (cgroup->frozen == on) /* as v1 and v2 do: it is not written again */
+		return 0;
+	result = model_call(err, on ? "freeze" : "thaw", place, "");
+	cgroup = model_find(hierarchy, place->path);
+	if (result >= 0 && cgroup)
+		cgroup->frozen = on;
+	model_wake();
+	model_moment();
 	return result;
 }
 
+/* The first look sees them stop, unless they are still already. */
 static int model_freeze_state(struct ct_place *place, enum ct_freeze_state *ret_state,
 			      struct ct_error *err)
 {
-	const struct model_cgroup *cgroup = model_find(model_index(place->hierarchy), place->path);
+	size_t hierarchy = model_index(place->hierarchy);
 
 	(void)err;
-	*ret_state = cgroup->frozen ? CT_FROZEN : CT_THAWED;
+	model_moment();
+	*ret_state = model_is_frozen(hierarchy, place->path) ? CT_FROZEN : CT_THAWED;
+	if (!model_can_freeze(hierarchy) || !*place->path)
+		*ret_state = CT_NO_FREEZER;
+	for (size_t i = 0; *ret_state == CT_FROZEN && i < model.task_count; i++) {
+		struct model_task *task = &model.tasks[i];
+
+		if (!task->gone && !task->zombie && model_covers(place->path, task->place[hierarchy]))
+			task->still = true;
+	}
 	return 0;
+}
+
+static int model_list(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *count,
+		      struct ct_error *err)
+{
+	size_t hierarchy = model_index(place->hierarchy), first = *count;
+
+	model_moment();
+	model.looks++;
+	if (!model_find(hierarchy, place->path))
+		return model_refuse(err, ENOENT);
+	for (size_t i = 0; i < model.task_count; i++) {
+		const struct model_task *task = &model.tasks[i];
+		pid_t id = kind == CT_LIST_THREADS ? task->tid : task->pid;
+		bool listed = task->gone || (task->zombie && kind == CT_LIST_THREADS) ||
+			      strcmp(task->place[hierarchy], place->path) != 0;
+
+		for (size_t j = first; j < *count; j++)
+			listed = listed || (*ids)[j] == id;
+		if (!listed && ct_array_push(*ids, *count, id) < 0)
+			return model_refuse(err, ENOMEM);
+	}
+	model_moment();
+	return 0;
+}
+
+static int model_accepts(struct ct_place *place, struct ct_error *err)
+{
+	const struct model_cgroup *cgroup;
+
+	model_moment();
+	cgroup = model_find(model_index(place->hierarchy), place->path);
+	if (!cgroup)
+		return model_refuse(err, ENOENT);
+	return *place->path && *cgroup->enabled ? model_refuse(err, EBUSY) : 0;
 }
 
 static const struct ct_cgroup_ops model_ops = {
@@ -396,7 +703,9 @@ static const struct ct_cgroup_ops model_ops = {
 	.own = model_own,
 	.enable = model_enable,
 	.kill = model_kill,
-	.thaw = model_thaw,
+	.freeze = model_freeze,
+	.list = model_list,
+	.accepts = model_accepts,
 	.freeze_state = model_freeze_state,
 };
 
@@ -410,7 +719,7 @@ __attribute__((unused)) static void model_open(const char *const *labels)
 {
 	char mountinfo[4096] = "1 1 0:2 / / rw - rootfs rootfs rw\n";
 
-	memset(&model, 0, sizeof(model));
+	model = (struct model){ .in_memory = model.in_memory };
 	make_tree(model.root);
 	for (size_t i = 0; labels[i]; i++) {
 		bool v2 = !strcmp(labels[i], "v2");
@@ -473,7 +782,7 @@ static void model_dump_directory(FILE *file, size_t hierarchy, const char *path)
 
 		if (asprintf(&child, "%s%s%s", path, *path ? "/" : "", entries[i]->d_name) < 0)
 			abort();
-		if (entries[i]->d_name[0] != '.')
+		if (strcmp(entries[i]->d_name, ".") != 0 && strcmp(entries[i]->d_name, "..") != 0)
 			model_dump_directory(file, hierarchy, child);
 		free(entries[i]);
 	}

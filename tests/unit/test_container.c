@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "common/container.h"
+#include "common/name.h"
 
 #include "tests/unit/support.h"
 
@@ -9,7 +10,7 @@ static void accept(const char *name)
 {
 	struct ct_error err = { 0 };
 
-	CHECK_NUMBER(ct_container_check_name(name, &err), 0);
+	CHECK_NUMBER(ct_name_check(name, &err), 0);
 	CHECK_TEXT(err.text, "");
 }
 
@@ -17,7 +18,7 @@ static void refuse(const char *name, int code, const char *wanted)
 {
 	struct ct_error err = { 0 };
 
-	CHECK_FAILURE(ct_container_check_name(name, &err), err, code, wanted);
+	CHECK_FAILURE(ct_name_check(name, &err), err, code, wanted);
 }
 
 TEST(names_that_are_fine)
@@ -77,7 +78,7 @@ TEST(control_characters)
 
 		if (c == '/' || c == '.')
 			continue;
-		CHECK_NUMBER(ct_container_check_name(name, &err), c < ' ' || c == 0x7f ? -EINVAL : 0);
+		CHECK_NUMBER(ct_name_check(name, &err), c < ' ' || c == 0x7f ? -EINVAL : 0);
 	}
 	refuse("web/a\nb", EINVAL,
 	       "not a container name: it has a control character (byte 2 of 'a\nb')");

@@ -429,7 +429,7 @@ TEST(another_mount_serves_where_the_first_is_hidden)
 	CHECK_NUMBER(ct_hierarchy_open(&all, &all.items[0], &err), 0);
 	CHECK_TEXT(all.items[0].mountpoint, "/seen");
 	CHECK_FAILURE(ct_hierarchy_open(&all, &all.items[1], &err), err, ENOENT,
-		      "cannot open hierarchy pids at /gone: another file system is mounted over it");
+		      "cannot open hierarchy pids at /gone: another file system is mounted over it, and umount shows it again; -H with the others leaves it out");
 	remove_tree(root);
 }
 
@@ -445,5 +445,5 @@ TEST(what_is_mounted_over_is_noticed)
 		SKIP("this machine has no cgroups");
 	ct_mountinfo_clear(&all.mounts);
 	CHECK_FAILURE(ct_hierarchy_open(&all, &hierarchy, &err), err, ENOENT,
-		      "cannot open hierarchy v2 at /proc: another file system is mounted over it");
+		      "cannot open hierarchy v2 at /proc: another file system is mounted over it, and umount shows it again; -H with the others leaves it out");
 }

@@ -117,24 +117,32 @@ TEST(cleared_twice)
 
 /* ---- Verifying -------------------------------------------------------------------- */
 
-static int verify(void (*meddle)(void), struct ct_error *err)
+static void (*meddle)(void);
+static size_t last; /* how many operations it takes */
+
+/* Once, after the last operation and before anything is verified. */
+static void after_the_last(void)
 {
-	ct_cleanup(ct_taskset_clear) struct ct_taskset set = { 0 };
+	void (*now)(void) = meddle;
+
+	if (model.operations < last || !now)
+		return;
+	meddle = NULL;
+	now();
+}
+
+static int verify(void (*how)(void), struct ct_error *err)
+{
+	static const pid_t ids[] = { 101, 110 };
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
-	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
-	int result;
+	struct ct_move move = { .to = &container, .ids = ids, .count = 2, .no_freeze = true };
 
 	start();
-	set.proc = model.all.proc;
 	CHECK_NUMBER(ct_container_open(&model.all, "web", false, &container, err), 0);
-	CHECK_NUMBER(ct_taskset_add(&set, 101, err), 0);
-	CHECK_NUMBER(ct_taskset_add(&set, 110, err), 0);
-	CHECK_NUMBER(ct_move_plan(&container, &set, &txn, err), 0);
-	CHECK_NUMBER(ct_txn_run(&txn, err), 0);
-	meddle();
-	result = ct_move_verify(&container, &set, err);
-	ct_txn_commit(&txn);
-	return result;
+	meddle = how;
+	last = 4;
+	model.meanwhile = after_the_last;
+	return ct_move(&model.all, &move, err);
 }
 
 static void leave_alone(void)
@@ -157,7 +165,7 @@ static void replace(void)
 
 	model_end(110);
 	task = model_spawn(110, 110, "old");
-	task->start = 999;
+	task->start = 999999; /* a number is given anew only later */
 	model_show_new(task);
 }
 
@@ -183,7 +191,9 @@ TEST(one_thread_did_not_arrive)
 	struct ct_error err = { 0 };
 
 	CHECK_FAILURE(verify(take_away, &err), err, EAGAIN,
-		      "task 102 did not arrive in freezer: it is in /old; something else moves it at the same time");
+		      "web: task 102 did not arrive in freezer: it is in /old; something else moves it at the same time");
+	CHECK(!err.torn);
+	CHECK_NUMBER(model.operations, 4 + 3 + 4); /* undone thread by thread; 102 has left the freezer already */
 	model_close();
 }
 
@@ -200,21 +210,228 @@ TEST(who_has_ended_need_not_arrive)
 	}
 }
 
+static void hide(void)
+{
+	write_file(below(model.root, "proc/110/task/110/cgroup"), "2:freezer:/x\n1:cpu:/x\n");
+}
+
 /* In a cgroup namespace a place may not be told: that is no failure to arrive. */
 TEST(a_place_that_cannot_be_told_is_no_failure)
 {
-	ct_cleanup(ct_taskset_clear) struct ct_taskset set = { 0 };
+	static const pid_t ids[] = { 110 };
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
+	struct ct_move move = { .to = &container, .ids = ids, .count = 1, .no_freeze = true };
+	struct ct_error err = { 0 };
+
+	start();
+	CHECK_NUMBER(ct_container_open(&model.all, "web", false, &container, &err), 0);
+	for (size_t i = 0; i < container.count; i++)
+		container.places[i].hierarchy->root = "/../..";
+	meddle = hide;
+	last = 2;
+	model.meanwhile = after_the_last;
+	CHECK_NUMBER(ct_move(&model.all, &move, &err), 0);
+	CHECK_TEXT(err.text, "");
+	CHECK_NUMBER(model.operations, 2);
+	model_close();
+}
+
+/* ---- Finding, dropping, reading anew --------------------------------------------- */
+
+TEST(found_by_process)
+{
+	ct_cleanup(ct_taskset_clear) struct ct_taskset set = { 0 };
+	struct ct_error err = { 0 };
+
+	model_open(labels);
+	for (pid_t pid = 200; pid < 228; pid++)
+		model_spawn(pid, pid, "");
+	model_spawn(200, 300, "");
+	if (!model_start())
+		return;
+	set.proc = model.all.proc;
+	CHECK(!ct_taskset_find(&set, 200)); /* nothing is in it */
+	for (pid_t pid = 200; pid < 228; pid++) {
+		CHECK(!ct_taskset_find(&set, pid));
+		CHECK_NUMBER(ct_taskset_add(&set, pid, &err), 0);
+	}
+	CHECK_NUMBER(set.count, 29);
+	for (pid_t pid = 200; pid < 228; pid++) {
+		const struct ct_task *found = ct_taskset_find(&set, pid);
+
+		if (CHECK(found != NULL)) {
+			CHECK_NUMBER(found->pid, pid);
+			CHECK_NUMBER(found->tid, pid); /* the first of its threads */
+		}
+	}
+	CHECK(!ct_taskset_find(&set, 300)); /* a thread is no process */
+	CHECK(!ct_taskset_find(&set, 0));
+	CHECK(!ct_taskset_find(&set, 228));
+	model_close();
+}
+
+TEST(what_is_dropped_is_not_found)
+{
+	ct_cleanup(ct_taskset_clear) struct ct_taskset set = { 0 };
 	struct ct_error err = { 0 };
 
 	start();
 	set.proc = model.all.proc;
-	CHECK_NUMBER(ct_container_open(&model.all, "web", false, &container, &err), 0);
 	CHECK_NUMBER(ct_taskset_add(&set, 110, &err), 0);
-	for (size_t i = 0; i < container.count; i++)
-		container.places[i].hierarchy->root = "/../..";
-	write_file(below(model.root, "proc/110/task/110/cgroup"), "2:freezer:/x\n1:cpu:/x\n");
-	CHECK_NUMBER(ct_move_verify(&container, &set, &err), 0);
-	CHECK_TEXT(err.text, "");
+	CHECK_NUMBER(ct_taskset_add(&set, 101, &err), 0);
+	ct_taskset_truncate(&set, 1);
+	CHECK_NUMBER(set.count, 1);
+	CHECK(!ct_taskset_find(&set, 101));
+	CHECK(ct_taskset_find(&set, 110) != NULL);
+	CHECK_NUMBER(ct_taskset_add(&set, 101, &err), 0); /* and may come again */
+	CHECK_NUMBER(set.count, 4);
+	CHECK(ct_taskset_find(&set, 101) != NULL);
+	ct_taskset_truncate(&set, 0);
+	CHECK(!ct_taskset_find(&set, 110));
 	model_close();
+}
+
+static const struct ct_task *find(const struct ct_taskset *set, pid_t tid)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->tasks[i].tid == tid)
+			return &set->tasks[i];
+	return NULL;
+}
+
+TEST(single_threads_are_chosen)
+{
+	ct_cleanup(ct_taskset_clear) struct ct_taskset set = { 0 };
+	struct ct_error err = { 0 };
+
+	start();
+	set.proc = model.all.proc;
+	CHECK_NUMBER(ct_taskset_add_thread(&set, 102, &err), 0);
+	CHECK_NUMBER(set.count, 3); /* held with its process */
+	CHECK(!find(&set, 101)->chosen);
+	CHECK(find(&set, 102)->chosen);
+	CHECK(!find(&set, 103)->chosen);
+	CHECK_NUMBER(ct_taskset_add_thread(&set, 101, &err), 0);
+	CHECK_NUMBER(set.count, 3);
+	CHECK(find(&set, 101)->chosen);
+	CHECK(!find(&set, 103)->chosen);
+	CHECK_NUMBER(ct_taskset_add_thread(&set, 102, &err), 0);
+	CHECK_NUMBER(set.count, 3);
+	CHECK_FAILURE(ct_taskset_add_thread(&set, 0, &err), err, EINVAL, "0 is no thread: ids are positive numbers");
+	CHECK_FAILURE(ct_taskset_add_thread(&set, 4194303, &err), err, ESRCH,
+		      "there is no thread 4194303 (it may have ended)");
+	CHECK_NUMBER(set.count, 3);
+	model_close();
+}
+
+/* origins[task->origin] for the task. */
+static const char *origin(const struct ct_taskset *set, pid_t tid)
+{
+	const struct ct_task *task = find(set, tid);
+
+	return task ? set->origins[task->origin] : "not in it";
+}
+
+/*
+ * Meanwhile 101 was staged in the freezer, moved in cpu, and started a thread; 102 has ended;
+ * 110 has a child in staging. In the freezer (2) each is where it was before, the new ones in what
+ * staging is in.
+ */
+TEST(read_anew)
+{
+	ct_cleanup(ct_taskset_clear) struct ct_taskset old = { 0 }, fresh = { 0 };
+	struct ct_error err = { 0 };
+
+	start();
+	old.proc = fresh.proc = model.all.proc;
+	model_place(103, 1, "");
+	CHECK_NUMBER(ct_taskset_add(&old, 101, &err), 0);
+	CHECK_NUMBER(ct_taskset_add(&old, 110, &err), 0);
+	model_make(2, "old/.ct-1");
+	model_make(2, ".ct-1");
+	for (pid_t tid = 101; tid <= 103; tid++)
+		model_place(tid, 1, "old/.ct-1");
+	model_place(101, 0, "web");
+	model_end(102);
+	model_fork(model_task(101), 101, 104);
+	CHECK_NUMBER(ct_taskset_reread(&old, 2, ".ct-1", true, &fresh), 0);
+	CHECK_NUMBER(fresh.count, 4);
+	CHECK_NUMBER(fresh.tasks[0].tid, 101); /* the leader comes first */
+	CHECK_TEXT(origin(&fresh, 101), "2:freezer:/old\n1:cpu:/web\n");
+	CHECK_TEXT(origin(&fresh, 103), "2:freezer:/\n1:cpu:/old\n");
+	CHECK_TEXT(origin(&fresh, 104), "2:freezer:/old\n1:cpu:/web\n");
+	CHECK_TEXT(origin(&fresh, 110), "2:freezer:/old\n1:cpu:/old\n");
+	CHECK(!find(&fresh, 102));
+	CHECK(find(&fresh, 104)->chosen);
+	CHECK(ct_taskset_find(&fresh, 110) == find(&fresh, 110));
+	model_close();
+}
+
+/* Of a staging place in the root what is left is the root. */
+TEST(read_anew_from_the_root)
+{
+	ct_cleanup(ct_taskset_clear) struct ct_taskset old = { 0 }, fresh = { 0 };
+	struct ct_error err = { 0 };
+
+	start();
+	old.proc = fresh.proc = model.all.proc;
+	model_make(2, ".ct-1");
+	model_place(110, 1, ".ct-1");
+	CHECK_NUMBER(ct_taskset_add(&old, 110, &err), 0);
+	CHECK_NUMBER(ct_taskset_reread(&old, 2, ".ct-1", true, &fresh), 0);
+	CHECK_TEXT(origin(&fresh, 110), "2:freezer:/\n1:cpu:/old\n");
+	model_close();
+}
+
+TEST(read_anew_without_who_has_ended)
+{
+	ct_cleanup(ct_taskset_clear) struct ct_taskset old = { 0 }, fresh = { 0 };
+	struct ct_error err = { 0 };
+
+	start();
+	old.proc = fresh.proc = model.all.proc;
+	CHECK_NUMBER(ct_taskset_add(&old, 101, &err), 0);
+	CHECK_NUMBER(ct_taskset_add(&old, 110, &err), 0);
+	CHECK(!ct_taskset_is_reused(&old, find(&old, 110)));
+	replace(); /* 110 is another process */
+	CHECK(ct_taskset_is_reused(&old, find(&old, 110)));
+	CHECK(!ct_taskset_is_reused(&old, find(&old, 101)));
+	CHECK_NUMBER(ct_taskset_reread(&old, 2, ".ct-1", true, &fresh), 0);
+	CHECK_NUMBER(fresh.count, 3);
+	CHECK(!ct_taskset_find(&fresh, 110));
+	model_close();
+}
+
+/* Threads of which only some are chosen stay so. */
+TEST(read_anew_as_chosen)
+{
+	ct_cleanup(ct_taskset_clear) struct ct_taskset old = { 0 }, fresh = { 0 };
+	struct ct_error err = { 0 };
+
+	start();
+	old.proc = fresh.proc = model.all.proc;
+	CHECK_NUMBER(ct_taskset_add_thread(&old, 102, &err), 0);
+	model_fork(model_task(103), 101, 104);
+	CHECK_NUMBER(ct_taskset_reread(&old, 2, ".ct-1", false, &fresh), 0);
+	CHECK_NUMBER(fresh.count, 4);
+	for (pid_t tid = 101; tid <= 104; tid++)
+		CHECK_NUMBER(find(&fresh, tid)->chosen, tid == 102);
+	model_close();
+}
+
+TEST(processes_that_are_alike)
+{
+	static const pid_t pids[] = { 5, 6, 900 };
+	ct_cleanup(ct_taskset_clear) struct ct_taskset set = { 0 };
+
+	CHECK_NUMBER(ct_taskset_add_alike(&set, pids, 3, "1:cpu:/a\n"), 0);
+	CHECK_NUMBER(set.count, 3);
+	CHECK_NUMBER(set.origin_count, 1);
+	for (size_t i = 0; i < 3; i++) {
+		CHECK(ct_taskset_find(&set, pids[i]) == &set.tasks[i]);
+		CHECK_NUMBER(set.tasks[i].tid, pids[i]);
+		CHECK(set.tasks[i].chosen);
+		CHECK(set.tasks[i].start > 0);
+		CHECK_TEXT(set.origins[set.tasks[i].origin], "1:cpu:/a\n");
+	}
 }

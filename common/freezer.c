@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "common/freezer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <bsd/string.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/interrupt.h"
+#include "common/proc.h"
+
+/* The same v2 hierarchy as everybody's, through a mount that only this descriptor knows. */
+static int open_detached(struct ct_hierarchy *v2)
+{
+	autoclose int context = (int)syscall(SYS_fsopen, "cgroup2", FSOPEN_CLOEXEC);
+	int mount;
+
+	if (context < 0 || syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+	if (mount < 0)
+		return -errno;
+	v2->fd = mount;
+	v2->mountpoint = "(v2, not mounted)";
+	v2->root = "/";
+	return 0;
+}
+
+/*
+ * Every task lies in some container of the freezer, but the kernel may not tell where: when
+ * the mount was made outside of our cgroup namespace.
+ */
+static bool is_usable(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy)
+{
+	struct ct_error ignored; /* the next one is tried */
+
+	if (!hierarchy->mountpoint)
+		return hierarchy->version == 2 && !*all->sysroot && open_detached(hierarchy) == 0;
+	return strncmp(hierarchy->root, "/..", 3) != 0 &&
+	       ct_hierarchy_open(all, hierarchy, &ignored) == 0;
+}
+
+int ct_freezer_choose(struct ct_hierarchies *all, unsigned version,
+		      struct ct_hierarchy **ret_freezer, struct ct_error *err)
+{
+	for (unsigned preferred = 2; preferred >= 1; preferred--)
+		for (size_t i = 0; i < all->total; i++) {
+			struct ct_hierarchy *hierarchy = &all->items[i];
+
+			if (hierarchy->version != preferred || (version && version != preferred) ||
+			    (preferred == 1 && !ct_hierarchy_has(hierarchy, "freezer")) ||
+			    !is_usable(all, hierarchy))
+				continue;
+			*ret_freezer = hierarchy;
+			return 0;
+		}
+	return ct_failx(err, EOPNOTSUPP,
+			"nothing can hold the tasks still while they are moved: neither v2 nor the v1 freezer is to be had; --no-freeze moves them without");
+}
+
+/*
+ * A frozen task waits in the freezer's function, which may be inlined into the one that takes
+ * signals; a stopped or traced one counts as frozen, a dead one does not count.
+ */
+static bool is_still(int proc, pid_t pid, const struct ct_proc_stat *stat)
+{
+	static const char *const channels[] = { "freezer", "refrigerator", "get_signal" };
+	char channel[64];
+
+	ct_proc_wait_channel(proc, pid, channel, sizeof(channel));
+	for (size_t i = 0; i < sizeof(channels) / sizeof(*channels); i++)
+		if (strstr(channel, channels[i]))
+			return true;
+	return strchr("TtZX", stat->state) != NULL;
+}
+
+static int name_moving(int proc, struct ct_place *place, struct ct_error *err)
+{
+	autofree pid_t *pids = NULL;
+	struct ct_error ignored; /* no list: no names */
+	char names[360] = "";
+	size_t count = 0, named = 0;
+
+	place->hierarchy->ops->list(place, CT_LIST_THREADS, &pids, &count, &ignored);
+	for (size_t i = 0; i < count && named < 3; i++) {
+		struct ct_proc_stat stat;
+		char channel[64], one[160];
+
+		if (ct_proc_stat(proc, pids[i], &stat) < 0 || is_still(proc, pids[i], &stat))
+			continue;
+		ct_proc_wait_channel(proc, pids[i], channel, sizeof(channel));
+		snprintf(one, sizeof(one), "%s%d (%s) state %c%s%s", named++ ? ", " : "", pids[i],
+			 stat.command, stat.state, *channel ? " waiting in " : "", channel);
+		strlcat(names, one, sizeof(names));
+	}
+	return ct_failx(err, ETIMEDOUT, "not all tasks would stop in time (-t gives them longer)%s%s",
+			*names ? ": " : "", names);
+}
+
+/*
+ * v1's freezer hangs where v2's does not. Told again, it gets on with the parent of a vfork(2).
+ * A thread that execs waits for its siblings to die, which they cannot while they are
+ * frozen: only letting go for a moment helps. Nothing has been moved yet, so that does no harm.
+ */
+static int urge(struct ct_place *place, uint64_t waited, uint64_t *let_go, struct ct_error *err)
+{
+	uint64_t breath = *let_go / 25; /* for the siblings to die in */
+	int result = 0;
+
+	if (place->hierarchy->version == 1 && waited > *let_go) {
+		*let_go *= 2;
+		result = place->hierarchy->ops->freeze(place, false, err);
+		ct_clock_pause(&breath, breath);
+	}
+	return result < 0 ? result : place->hierarchy->ops->freeze(place, true, err);
+}
+
+int ct_freezer_wait(int proc, struct ct_place *place, uint64_t deadline, struct ct_error *err)
+{
+	uint64_t start = ct_clock(), pause = 50, let_go = 50000;
+	enum ct_freeze_state state;
+
+	for (;;) {
+		int result = place->hierarchy->ops->freeze_state(place, &state, err);
+
+		if (result < 0 || state == CT_FROZEN)
+			return result;
+		if (state != CT_FREEZING && state != CT_THAWED)
+			return ct_failx(err, EOPNOTSUPP, "%s cannot be frozen in %s", place->path,
+					place->hierarchy->label);
+		if (ct_interrupt_pending())
+			return ct_failx(err, EINTR, "interrupted");
+		if (ct_clock() > deadline)
+			return name_moving(proc, place, err);
+		if (pause >= 1600)
+			result = urge(place, ct_clock() - start, &let_go, err);
+		if (result < 0)
+			return result;
+		ct_clock_pause(&pause, 2000);
+	}
+}

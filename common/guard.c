@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "common/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/recover.h"
+
+/* Keeps the three descriptors as 3, 4 and 5 and closes all others, the caller's above all. */
+static void keep(int *state, int *lock, int *pipe)
+{
+	int kept[] = { fcntl(*state, F_DUPFD_CLOEXEC, 64), fcntl(*lock, F_DUPFD_CLOEXEC, 64),
+		       fcntl(*pipe, F_DUPFD_CLOEXEC, 64) };
+
+	for (int i = 0; i < 3; i++)
+		dup2(kept[i], 3 + i);
+	syscall(SYS_close_range, 6, ~0U, 0);
+	for (int fd = 0; fd <= 2; fd++) {
+		close(fd);
+		open("/dev/null", O_RDWR);
+	}
+	*state = 3;
+	*lock = 4;
+	*pipe = 5;
+}
+
+__attribute__((noreturn)) static void watch(int state, int lock, int pipe, const char *sysroot)
+{
+	struct ct_error ignored; /* nobody is left to tell; the next command tries again */
+	char byte;
+
+	setsid(); /* what ends the mover's group or session does not end its guard */
+	keep(&state, &lock, &pipe);
+	prctl(PR_SET_NAME, "ct-guard");
+	if (chdir("/") < 0)
+		_exit(EXIT_FAILURE);
+	while (read(pipe, &byte, 1) < 0 && errno == EINTR)
+		;
+	_exit(ct_recover_locked(state, sysroot, &ignored) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+int ct_guard_start(int state, int lock, const char *sysroot, struct ct_guard *ret_guard,
+		   struct ct_error *err)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return ct_fail(err, "cannot make a pipe");
+	pid = fork();
+	if (pid == 0) {
+		close(ends[1]);
+		watch(state, lock, ends[0], sysroot);
+	}
+	close(ends[0]);
+	if (pid < 0) {
+		close(ends[1]);
+		return ct_fail(err, "cannot start the guard of the move");
+	}
+	*ret_guard = (struct ct_guard){ .pid = pid, .pipe = ends[1] };
+	return 0;
+}
+
+void ct_guard_end(struct ct_guard *guard)
+{
+	if (guard->pid <= 0)
+		return;
+	close(guard->pipe);
+	while (waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	guard->pid = 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ending what a dead mover had begun: back before its commit line, forward after it. Whoever
+ * does it may be killed as well, and the next one does it again.
+ */
+#pragma once
+
+#include "common/error.h"
+#include "common/hierarchy.h"
+
+/*
+ * Recovers from the lines of a journal, which are taken apart. -EBADMSG: a line cannot be
+ * understood; nothing is changed then.
+ */
+int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err);
+
+/* Recovers what the journal in the state directory says; the caller holds the lock. */
+int ct_recover_locked(int state, const char *sysroot, struct ct_error *err);
+
+/*
+ * For every command: if there is a journal and nobody holds the lock, recovers. Costs one
+ * system call where there is none.
+ */
+int ct_recover_pending(const char *sysroot, struct ct_error *err);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "common/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/file.h"
+#include "common/interrupt.h"
+
+static int find_path(char *buffer, size_t size, struct ct_error *err)
+{
+	const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
+
+	if (geteuid() == 0)
+		snprintf(buffer, size, "%s", CT_STATEDIR);
+	else if (runtime && *runtime == '/')
+		snprintf(buffer, size, "%s/ct", runtime);
+	else
+		return ct_failx(err, ENOENT,
+				"there is no place for the journal of a move: XDG_RUNTIME_DIR is not set (a login session sets it); --no-freeze moves without");
+	return 0;
+}
+
+static int open_path(const char *path, struct ct_error *err)
+{
+	autoclose int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return ct_fail(err, "cannot open the state directory %s", path);
+	if (fstat(fd, &status) < 0)
+		return ct_fail(err, "cannot look at the state directory %s", path);
+	if (status.st_uid != geteuid())
+		return ct_failx(err, EPERM, "the state directory %s belongs to user %u, not to %u: remove it", path,
+				status.st_uid, geteuid());
+	if (status.st_mode & 022)
+		return ct_failx(err, EPERM, "the state directory %s is writable by others: chmod 700 it", path);
+	return ct_take_fd(&fd);
+}
+
+int ct_state_find(struct ct_error *err)
+{
+	char path[PATH_MAX];
+	int result = find_path(path, sizeof(path), err);
+
+	return result < 0 ? result : open_path(path, err);
+}
+
+int ct_state_open(struct ct_error *err)
+{
+	char path[PATH_MAX];
+	int result = find_path(path, sizeof(path), err);
+
+	if (result < 0)
+		return result;
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return ct_fail(err, "cannot make the state directory %s", path);
+	return open_path(path, err);
+}
+
+bool ct_state_has_journal(void)
+{
+	struct ct_error ignored; /* without a state directory there is none */
+	char path[PATH_MAX], journal[PATH_MAX + 16];
+
+	if (find_path(path, sizeof(path), &ignored) < 0)
+		return false;
+	snprintf(journal, sizeof(journal), "%s/journal", path);
+	return faccessat(AT_FDCWD, journal, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int name_holder(int lock, struct ct_error *err)
+{
+	char text[64] = "", path[64], command[64] = "";
+	ssize_t length = pread(lock, text, sizeof(text) - 1, 0);
+	int pid = length > 0 ? (int)strtol(text, NULL, 10) : 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	if (pid <= 0 || ct_file_read_into(AT_FDCWD, path, command, sizeof(command)) < 0)
+		return ct_failx(err, EBUSY, "another move is under way and does not end: try again");
+	command[strcspn(command, "\n")] = '\0';
+	return ct_failx(err, EBUSY, "process %d (%s) has been moving tasks for too long: try again, or look what keeps it",
+			pid, command);
+}
+
+int ct_state_lock(int state, uint64_t timeout, struct ct_error *err)
+{
+	autoclose int lock = openat(state, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	uint64_t deadline = ct_clock() + timeout * 1000, pause = 500;
+	char text[32];
+	int length;
+
+	if (lock < 0)
+		return ct_fail(err, "cannot open the lock in the state directory");
+	while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return ct_fail(err, "cannot take the lock in the state directory");
+		if (ct_interrupt_pending())
+			return ct_failx(err, EINTR, "interrupted while waiting for another move");
+		if (ct_clock() > deadline)
+			return name_holder(lock, err);
+		ct_clock_pause(&pause, 8000);
+	}
+	/* who holds it, for the message above; nothing else depends on it */
+	length = snprintf(text, sizeof(text), "%d\n", getpid());
+	if (ftruncate(lock, 0) < 0 || pwrite(lock, text, (size_t)length, 0) < 0)
+		return ct_fail(err, "cannot write the lock in the state directory");
+	return ct_take_fd(&lock);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kinds of step that a transaction is made of. Each knows how it is applied, how it is
+ * undone, and how it is finished once all are committed; undoing and finishing may be
+ * repeated, and look before they act, because recovery repeats them. Cgroups are reached
+ * through struct ct_cgroup_ops alone.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "common/cgroup.h"
+#include "common/error.h"
+#include "common/settings.h"
+#include "common/taskset.h"
+
+enum ct_step_kind {
+	CT_STEP_ENABLE,	/* the controllers words, for the children of place */
+	CT_STEP_CREATE,	/* place */
+	CT_STEP_OWN,	/* place, to uid and gid; undone by undoing its creation */
+	CT_STEP_MODE,	/* place, to mode; undone likewise */
+	CT_STEP_JOIN,	/* the calling process to place */
+	CT_STEP_ATTACH,	/* tasks to place */
+	CT_STEP_REMOVE,	/* place; undone by making it again as it was */
+	CT_STEP_STAGE,	/* makes place, frozen; what is in it then goes home, or on to arrive */
+	CT_STEP_HOLD,	/* freezes place where it lies; then it is thawed, tasks gone on to arrive */
+};
+
+struct ct_step {
+	enum ct_step_kind kind;
+	struct ct_place place;		/* owned */
+	char *words;			/* ENABLE; owned */
+	char *origin;			/* JOIN: the path it leaves, NULL if it cannot be told; owned */
+	char *arrive;			/* STAGE, HOLD: where tasks wake when finished, or NULL; owned */
+	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD; not owned */
+	bool threads;			/* ATTACH, STAGE, HOLD: chosen threads, not whole processes */
+	bool was_frozen;		/* HOLD: and so it stays */
+	bool removed;			/* REMOVE: there was something to remove */
+	bool shared;			/* CREATE: that others make or use it too is no failure */
+	bool made;			/* CREATE: it was not there */
+	nlink_t links;			/* ENABLE: of place, which tell how many children it had */
+	struct ct_settings settings;	/* REMOVE: what it had; owned */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
+int ct_step_apply(struct ct_step *step, struct ct_error *err);
+int ct_step_undo(struct ct_step *step, struct ct_error *err);
+int ct_step_finish(struct ct_step *step, struct ct_error *err);
+
+/* Whether a step that could not be applied may have done a part, which is to be undone. */
+bool ct_step_is_partial(const struct ct_step *step);
+
+/* The kind's name: "create", "attach", … */
+const char *ct_step_name(const struct ct_step *step);
+
+/* The step as one line without newline: "create memory /web/frontend". The text is the caller's. */
+int ct_step_text(const struct ct_step *step, char **ret_text);
+
+void ct_step_clear(struct ct_step *step);
+
+/* Attaches ids one by one as the kernel wants; those that have ended are passed over. */
+int ct_step_attach_all(struct ct_place *place, enum ct_attach kind, const pid_t *ids, size_t count,
+		       struct ct_error *err);
+
+/* Those that move tasks (step_tasks.c). */
+int ct_step_join(struct ct_step *step, struct ct_error *err);
+int ct_step_leave(struct ct_step *step, struct ct_error *err);
+int ct_step_attach(struct ct_step *step, struct ct_error *err);
+int ct_step_detach(struct ct_step *step, struct ct_error *err);
+int ct_step_stage(struct ct_step *step, struct ct_error *err);
+int ct_step_send_home(struct ct_step *step, struct ct_error *err);
+int ct_step_send_on(struct ct_step *step, struct ct_error *err);
+int ct_step_hold(struct ct_step *step, struct ct_error *err);
+int ct_step_let_go(struct ct_step *step, struct ct_error *err);
+int ct_step_let_on(struct ct_step *step, struct ct_error *err);

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "common/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "common/cleanup.h"
+
+char *ct_words_without(const char *available, const char *enabled)
+{
+	autofree char *copy = strdup(available), *words = calloc(1, strlen(available) + 1);
+	char *rest = copy, *word;
+
+	if (!copy || !words)
+		return NULL;
+	while ((word = strsep(&rest, " "))) {
+		size_t length = strlen(word);
+		const char *at = enabled;
+
+		while (length && (at = strstr(at, word)) &&
+		       !((at == enabled || at[-1] == ' ') && (at[length] == ' ' || !at[length])))
+			at += length;
+		if (!length || at)
+			continue;
+		strlcat(words, *words ? " " : "", strlen(available) + 1);
+		strlcat(words, word, strlen(available) + 1);
+	}
+	return ct_take_ptr(words);
+}

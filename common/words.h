@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists of words with blanks between, as the kernel writes controllers. */
+#pragma once
+
+/* The words of available that enabled lacks, for the caller to free; NULL without memory. */
+char *ct_words_without(const char *available, const char *enabled);

@@ -1,0 +1,308 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Many moves at once, the lock, and a state directory that is not as it should be.
+
+load ../helpers
+load common
+load move
+
+setup_file() {
+	move_setup
+	export CT_RUN_MOUNTS
+	CT_RUN_MOUNTS=$(grep -c ' /run/ct ' /proc/self/mountinfo) || true
+}
+teardown_file() { common_teardown; }
+setup() { move_requires ps flock; }
+teardown() {
+	# What a test has mounted there, or left.
+	while [[ $(grep -c ' /run/ct ' /proc/self/mountinfo) -gt $CT_RUN_MOUNTS ]]; do umount /run/ct || break; done
+	rm -f /run/ct/*
+	system_clean
+}
+
+@test "two hundred at once, each of another task: all succeed" {
+	lay named
+	work sleepers 200
+	mapfile -t pids < <(children "$ct_pid")
+	((${#pids[@]} == 200))
+	attach -c "$CT_TOP/new" "$ct_pid"
+	for pid in "${pids[@]}"; do
+		{
+			timeout 60 ctattach -c "$CT_TOP/new" "$pid" >"$BATS_TEST_TMPDIR/$pid" 2>&1
+			echo $? >>"$BATS_TEST_TMPDIR/$pid"
+		} 3>&- &
+	done
+	for pid in "${pids[@]}"; do ct_wait_for test -s "$BATS_TEST_TMPDIR/$pid"; done
+	for pid in "${pids[@]}"; do
+		[[ $(<"$BATS_TEST_TMPDIR/$pid") == 0 ]] || { cat "$BATS_TEST_TMPDIR/$pid" && false; }
+	done
+	whole new
+	remains 1000
+}
+
+@test "many at once of the same forking processes: none is split" {
+	lay named
+	work fork
+	for i in {1..30}; do
+		to=new
+		((i % 2)) || to=old
+		timeout 60 ctattach -c "$CT_TOP/$to" -r "$ct_pid" >"$BATS_TEST_TMPDIR/$i" 2>&1 3>&- &
+		ours+=($!)
+	done
+	for job in "${ours[@]}"; do wait "$job" || { cat "$BATS_TEST_TMPDIR"/[0-9]* && false; }; done
+	[[ -z $(cat "$BATS_TEST_TMPDIR"/[0-9]*) ]]
+	whole
+	remains 1000
+}
+
+# $ct_pid holds the lock, and has written so there.
+hold_lock() {
+	# shellcheck disable=SC2016  # for the inner shell
+	ct_spawn sh -c 'exec 9<>/run/ct/lock; flock 9; echo $$ >&9; exec sleep 1000'
+	ct_wait_for grep -qx sleep "/proc/$ct_pid/comm"
+}
+
+@test "the lock's timeout names who holds it" {
+	lay named
+	work sleepers 1
+	before=$(threads_of)
+	task=$ct_pid
+	hold_lock
+	begun=$EPOCHSECONDS
+	fails_with 1 "ctattach: $CT_TOP/new: process $ct_pid (sleep) has been moving tasks for too long: try again, or look what keeps it" \
+		ctattach -c "$CT_TOP/new" "$task"
+	((EPOCHSECONDS - begun >= 9 && EPOCHSECONDS - begun <= 14))
+	same "$before" "$(threads_of)"
+	# Those that do not move need not wait.
+	timeout 5 ctstat "$CT_TOP/new"
+	timeout 5 ctexec -c "$CT_TOP/new" true
+	kill -KILL "$ct_pid"
+	ct_wait_for ended "$ct_pid"
+	attach -c "$CT_TOP/new" "$task"
+}
+
+@test "interrupted while it waits for the lock" {
+	lay named
+	work sleepers 1
+	before=$(threads_of)
+	task=$ct_pid
+	hold_lock
+	ctattach -c "$CT_TOP/new" "$task" 2>"$BATS_TEST_TMPDIR/error" 3>&- &
+	job=$!
+	sleep 0.3
+	kill -TERM $job
+	status=0
+	wait "$job" || status=$?
+	((status == 143))
+	grep -q 'interrupted while waiting' "$BATS_TEST_TMPDIR/error"
+	same "$before" "$(threads_of)"
+}
+
+# ---- Journals ----------------------------------------------------------------
+
+boot() { cat /proc/sys/kernel/random/boot_id; }
+
+# ignored: the journal that is there does no harm, and is gone after the move.
+ignored() {
+	attach -c "$CT_TOP/new" "$ct_pid" || return
+	whole "$ct_pid" || return
+	remains || return
+	attach -c "$CT_TOP/old" "$ct_pid"
+}
+
+# in_the_way PATTERN: ctattach says one line that matches, moves nothing, and leaves it there.
+in_the_way() {
+	local before status=0 journal
+	before=$(threads_of)
+	journal=$(stat -c '%F %U %s' /run/ct/journal)
+	timeout 15 ctattach -c "$CT_TOP/new" "$ct_pid" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- || status=$?
+	cat "$BATS_TEST_TMPDIR/said"
+	((status == 1)) || { echo "status $status" && return 1; }
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/said") == 1 ]] || return
+	grep -Eq "$1" "$BATS_TEST_TMPDIR/said" || return
+	same "$before" "$(threads_of)" || return
+	same "$journal" "$(stat -c '%F %U %s' /run/ct/journal)" || return
+	rm -r /run/ct/journal
+	remains
+}
+
+@test "a journal that is empty, or ends within its head" {
+	lay named
+	work sleepers 1
+	: >/run/ct/journal
+	ignored
+	printf 'ct-journal 1' >/run/ct/journal
+	ignored
+	printf 'ct-journal 1 %s' "$(boot)" >/run/ct/journal
+	ignored
+	printf 'ct-journal 1 %s\n' "$(boot)" >/run/ct/journal
+	ignored
+}
+
+@test "a journal of which any part was written: it is undone" {
+	move_requires strace
+	lay named
+	work sleepers 1
+	attach -c "$CT_TOP/new" "$ct_pid"
+	points -c "$CT_TOP/old" "$ct_pid" >"$BATS_TEST_TMPDIR/points"
+	# Both killed before the commit; of the journal only a part has reached the directory.
+	read -r call count < <(awk '$1 == "write"' "$BATS_TEST_TMPDIR/points" | tail -n 4 | head -n 1)
+	for part in 1 2 3 4 5; do
+		halt "$call" "$count" -c "$CT_TOP/new" "$ct_pid"
+		kill -KILL "$guard" "$mover"
+		wait "$tracer" 2>/dev/null || true
+		[[ -s /run/ct/journal ]]
+		cp /run/ct/journal "$BATS_TEST_TMPDIR/journal"
+		# A last line without its end was not begun: whatever stands there.
+		printf 'attach name=%s_4 p- /%s/n' "$CT_TEST_ID" "$CT_TOP" >>/run/ct/journal
+		[[ $part != 5 ]] || printf 'x' >>/run/ct/journal
+		timeout 10 ctstat >/dev/null
+		remains
+		[[ $(side) == old ]]
+	done
+}
+
+@test "a journal of another boot" {
+	lay named
+	work sleepers 1
+	printf 'ct-journal 1 00000000-0000-0000-0000-000000000000\nstage v2 p- /%s/home/.ct-1-1\ncommit\n' "$CT_TOP" >/run/ct/journal
+	ignored
+}
+
+@test "a journal with lines that make no sense" {
+	lay named
+	work sleepers 1
+	for line in garbage 'attach' 'attach v2' 'attach v2 p- relative' 'stage v2 xx' 'commit it' 'task 1 2 3' \
+		'task 0 0 0 0 0' 'task -1 -1 1 0 1' 'task 1 1 1 7 1' 'origin x y' 'origin 5 0::/' 'arrive' $'\x01\xff' ''; do
+		printf 'ct-journal 1 %s\n%s\n' "$(boot)" "$line" >/run/ct/journal
+		in_the_way 'line 2 of the journal .* makes no sense' || { echo "line: $line" && false; }
+	done
+}
+
+@test "a journal that is none" {
+	lay named
+	work sleepers 1
+	echo garbage >/run/ct/journal
+	in_the_way 'none of this version of ct'
+	head -c 100000 /dev/urandom >/run/ct/journal
+	echo >>/run/ct/journal
+	in_the_way 'none of this version of ct'
+	printf 'ct-journal 2 %s\n' "$(boot)" >/run/ct/journal
+	in_the_way 'none of this version of ct'
+	mkdir /run/ct/journal
+	in_the_way 'no file of user 0'
+	mkfifo /run/ct/journal
+	in_the_way 'no file of user 0'
+}
+
+@test "a journal that is somebody else's, or a symbolic link" {
+	move_requires user
+	lay named
+	work sleepers 1
+	printf 'ct-journal 1 %s\nattach name=%s_1 p- /%s/new\n' "$(boot)" "$CT_TEST_ID" "$CT_TOP" >/run/ct/journal
+	chown 65534 /run/ct/journal
+	in_the_way 'no file of user 0'
+	echo precious >"$BATS_TEST_TMPDIR/target"
+	ln -s "$BATS_TEST_TMPDIR/target" /run/ct/journal
+	in_the_way 'a symbolic link'
+	ln -s "$BATS_TEST_TMPDIR/missing" /run/ct/journal
+	in_the_way 'a symbolic link'
+	[[ $(<"$BATS_TEST_TMPDIR/target") == precious && ! -e $BATS_TEST_TMPDIR/missing ]]
+}
+
+@test "a journal whose tasks and hierarchies have gone" {
+	lay named
+	work sleepers 1
+	printf 'ct-journal 1 %s\nstage v2 p- /%s/gone/.ct-1-1\norigin 0 0::/gone\ntask 4194304 4194304 1 0 1\nattach name=gone p- /x\nattach name=%s_1 p- /gone\ncommit\n' \
+		"$(boot)" "$CT_TOP" "$CT_TEST_ID" >/run/ct/journal
+	ignored
+}
+
+@test "a journal with the number of a task that is another one by now: that stays" {
+	lay named
+	work sleepers 1
+	before=$(threads_of)
+	start=$(sed 's/.*) //' "/proc/$ct_pid/stat" | cut -d ' ' -f 20)
+	printf 'ct-journal 1 %s\norigin 0 0::/\norigin 0 1:name=%s_1:/%s/new\ntask %d %d %d 0 1\nattach name=%s_1 p- /%s/old\n' \
+		"$(boot)" "$CT_TEST_ID" "$CT_TOP" "$ct_pid" "$ct_pid" $((start - 1)) "$CT_TEST_ID" "$CT_TOP" >/run/ct/journal
+	timeout 10 ctstat >/dev/null
+	remains
+	same "$before" "$(threads_of)"
+}
+
+# ---- The state directory -----------------------------------------------------
+
+# state OPTIONS: another tmpfs there.
+state() { mount -t tmpfs -o "mode=700,$1" ct /run/ct; }
+
+# no_move PATTERN ARGUMENT...: one line, status 1, and nothing moved.
+no_move() {
+	local pattern=$1 before status=0
+	shift
+	before=$(threads_of)
+	timeout 15 ctattach -c "$CT_TOP/new" "$@" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- || status=$?
+	cat "$BATS_TEST_TMPDIR/said"
+	((status == 1)) || { echo "status $status" && return 1; }
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/said") == 1 ]] || return
+	grep -Eq "$pattern" "$BATS_TEST_TMPDIR/said" || return
+	same "$before" "$(threads_of)" || return
+	remains
+}
+
+@test "the state directory is full" {
+	lay named
+	work sleepers 150
+	mapfile -t pids < <(children "$ct_pid")
+	page=$(getconf PAGESIZE)
+	# Full from the beginning, after the lock, and only when the tasks are written down.
+	state "size=$page,nr_inodes=16"
+	head -c "$page" /dev/zero >/run/ct/full
+	no_move 'cannot write the lock' "$ct_pid"
+	rm /run/ct/full
+	no_move 'cannot write the journal' "$ct_pid"
+	umount /run/ct
+	state "size=$page,nr_inodes=2"
+	no_move 'cannot make the journal' "$ct_pid"
+	umount /run/ct
+	state "size=$((2 * page))"
+	no_move 'cannot write the journal' -r "$ct_pid"
+	no_move 'cannot write the journal' --from "$CT_TOP/old"
+	umount /run/ct
+	attach -c "$CT_TOP/new" -r "$ct_pid"
+	whole new
+}
+
+@test "the state directory is read-only" {
+	lay named
+	work fork
+	state size=1m
+	mount -o remount,ro /run/ct
+	no_move_at_all() {
+		run -1 timeout 15 ctattach -c "$CT_TOP/new" "$@"
+		[[ ${#lines[@]} == 1 && $output == *"cannot open the lock in the state directory: Read-only file system"* ]]
+		whole old
+	}
+	no_move_at_all "$ct_pid"
+	no_move_at_all -r "$ct_pid"
+	no_move_at_all --from "$CT_TOP/old"
+	umount /run/ct
+}
+
+@test "the state directory is another user's, writable by others, a link, a file" {
+	lay named
+	work sleepers 1
+	state size=1m
+	chown 65534 /run/ct
+	no_move 'belongs to user 65534' "$ct_pid"
+	chown 0 /run/ct
+	chmod 777 /run/ct
+	no_move 'writable by others' "$ct_pid"
+	chmod 700 /run/ct
+	attach -c "$CT_TOP/new" "$ct_pid"
+	ln -s "$BATS_TEST_TMPDIR/target" /run/ct/link
+	rm /run/ct/lock
+	ln -s "$BATS_TEST_TMPDIR/target" /run/ct/lock
+	no_move 'cannot open the lock' "$ct_pid"
+	[[ ! -e $BATS_TEST_TMPDIR/target ]]
+	umount /run/ct
+}
