@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/types.h>
 
 int ct_array_reserve(void **items, size_t count, size_t size)
 {
@@ -19,4 +20,11 @@ int ct_array_reserve(void **items, size_t count, size_t size)
 		return -ENOMEM;
 	*items = grown;
 	return 0;
+}
+
+int ct_array_compare_ids(const void *a, const void *b)
+{
+	const pid_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
 }

@@ -13,6 +13,9 @@
  */
 int ct_array_reserve(void **items, size_t count, size_t size);
 
+/* For qsort(3) and bsearch(3) of process and thread ids (pid_t). */
+int ct_array_compare_ids(const void *a, const void *b);
+
 /* ct_array_push(items, count, value): appends value; 0 or -ENOMEM. */
 #define ct_array_push(items, count, value)                                         \
 	__extension__({                                                            \

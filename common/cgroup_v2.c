@@ -263,13 +263,6 @@ static int freeze(struct ct_place *place, bool on, struct ct_error *err)
 	return 0;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	const pid_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 /*
  * v2 does not list a process whose leader has ended while other threads live: each thread whose
  * process is not in ids[first … *count), sorted, has such a one.
@@ -282,11 +275,11 @@ static int add_leaderless(const struct ct_place *place, const pid_t *tids, size_
 	for (size_t i = 0; i < tid_count; i++) {
 		pid_t leader;
 
-		if (listed && bsearch(&tids[i], *ids + first, listed, sizeof(pid_t), compare_ids))
+		if (listed && bsearch(&tids[i], *ids + first, listed, sizeof(pid_t), ct_array_compare_ids))
 			continue;
 		/* one that is its own leader came between the lists, or has a number anew */
 		if (ct_proc_leader(place->hierarchy->proc, tids[i], &leader) < 0 || leader == tids[i] ||
-		    (listed && bsearch(&leader, *ids + first, listed, sizeof(pid_t), compare_ids)))
+		    (listed && bsearch(&leader, *ids + first, listed, sizeof(pid_t), ct_array_compare_ids)))
 			continue;
 		if (*count > first + listed && (*ids)[*count - 1] == leader)
 			continue;
@@ -311,7 +304,7 @@ static int list(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *
 	if (result < 0 || tid_count == *count - first) /* each process has one thread, its leader */
 		return result;
 	if (*count > first)
-		qsort(*ids + first, *count - first, sizeof(pid_t), compare_ids);
+		qsort(*ids + first, *count - first, sizeof(pid_t), ct_array_compare_ids);
 	if (add_leaderless(place, tids, tid_count, ids, first, count) < 0)
 		return ct_failx(err, ENOMEM, "out of memory");
 	return 0;

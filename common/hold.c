@@ -113,13 +113,6 @@ static const struct ct_step *in_place(const struct ct_hold *hold)
 	return NULL;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	const pid_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 /* What the place lists, sorted; false: it cannot be told. */
 static bool list_sorted(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *count)
 {
@@ -131,7 +124,7 @@ static bool list_sorted(struct ct_place *place, enum ct_list kind, pid_t **ids, 
 	for (size_t i = 1; i < *count; i++)
 		is_sorted = is_sorted && (*ids)[i - 1] < (*ids)[i];
 	if (!is_sorted)
-		qsort(*ids, *count, sizeof(**ids), compare_ids);
+		qsort(*ids, *count, sizeof(**ids), ct_array_compare_ids);
 	return true;
 }
 
@@ -171,7 +164,7 @@ static bool are_movable(const struct ct_hold *hold, const pid_t *ids, size_t cou
 	    ct_proc_children(hold->tasks->proc, 2, &children, &child_count) < 0)
 		return false;
 	for (size_t i = 0; i < child_count; i++)
-		if (bsearch(&children[i], ids, count, sizeof(*ids), compare_ids))
+		if (bsearch(&children[i], ids, count, sizeof(*ids), ct_array_compare_ids))
 			return false;
 	for (size_t i = 0; i < count; i++)
 		if (is_left_out(hold, ids[i]) || ids[i] == 2)
@@ -346,6 +339,18 @@ static int stage_process(struct ct_hold *hold, size_t index, const struct ct_tas
 	return 0;
 }
 
+/* Stages the process of the task, which lies in home, in a place that is made if need be. */
+static int draw_in(struct ct_hold *hold, const char *home, const struct ct_task *task,
+		   struct ct_error *err)
+{
+	size_t index;
+	int result = find_stage(hold, home, &index, err);
+
+	if (result >= 0)
+		result = ct_txn_apply(hold->txn, err);
+	return result < 0 ? result : stage_process(hold, index, task, err);
+}
+
 static bool is_staged(const struct ct_hold *hold, const char *path)
 {
 	const char *name;
@@ -366,7 +371,6 @@ static int stage_from(struct ct_hold *hold, size_t first, struct ct_error *err)
 	for (size_t i = first; i < hold->tasks->count; i++) {
 		const struct ct_task task = hold->tasks->tasks[i];
 		autofree char *home = NULL;
-		size_t index;
 		int result;
 
 		if (i > first && hold->tasks->tasks[i - 1].pid == task.pid)
@@ -377,11 +381,7 @@ static int stage_from(struct ct_hold *hold, size_t first, struct ct_error *err)
 		if (result >= 0 && is_staged(hold, home))
 			continue;
 		if (result >= 0)
-			result = find_stage(hold, home, &index, err);
-		if (result >= 0)
-			result = ct_txn_apply(hold->txn, err);
-		if (result >= 0)
-			result = stage_process(hold, index, &task, err);
+			result = draw_in(hold, home, &task, err);
 		if (result < 0)
 			return result;
 		held = in_place(hold);
@@ -611,7 +611,6 @@ static int stage_runaways(struct ct_hold *hold, struct ct_error *err)
 		const struct ct_task task = hold->tasks->tasks[i];
 		const struct ct_step *held = in_place(hold);
 		autofree char *now = NULL;
-		size_t index;
 		int result;
 
 		if ((i && hold->tasks->tasks[i - 1].pid == task.pid) ||
@@ -622,11 +621,7 @@ static int stage_runaways(struct ct_hold *hold, struct ct_error *err)
 			return cannot_look(&task, err);
 		if (result < 0 || is_staged(hold, now) || (held && !strcmp(now, held->place.path)))
 			continue;
-		result = find_stage(hold, now, &index, err);
-		if (result >= 0)
-			result = ct_txn_apply(hold->txn, err);
-		if (result >= 0)
-			result = stage_process(hold, index, &task, err);
+		result = draw_in(hold, now, &task, err);
 		if (result < 0)
 			return result;
 		found++;

@@ -165,13 +165,6 @@ int ct_stat_find(struct ct_hierarchies *all, const char *name, bool exact, bool 
 	return 0;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	pid_t left = *(const pid_t *)a, right = *(const pid_t *)b;
-
-	return (left > right) - (left < right);
-}
-
 /* How many processes the places hold together; -ENOENT if all of them have gone. */
 static int count_tasks(struct ct_container *container, size_t *ret_tasks, struct ct_error *err)
 {
@@ -193,7 +186,7 @@ static int count_tasks(struct ct_container *container, size_t *ret_tasks, struct
 	if (!present)
 		return ct_failx(err, ENOENT, "no such container any more");
 	if (count)
-		qsort(pids, count, sizeof(*pids), compare_pids);
+		qsort(pids, count, sizeof(*pids), ct_array_compare_ids);
 	for (size_t i = 0; i < count; i++)
 		distinct += !i || !pids[i] || pids[i] != pids[i - 1]; /* 0: of another pid namespace */
 	*ret_tasks = distinct;

@@ -215,13 +215,6 @@ int ct_step_stage(struct ct_step *step, struct ct_error *err)
 	return result < 0 ? result : ops(step)->freeze(&step->place, true, err);
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	const pid_t *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
 /*
  * The processes that have a thread in the place which lives, sorted. A leader that has ended is listed
  * where it died, also when its threads have been moved on: they are not to be fetched by it.
@@ -239,14 +232,14 @@ static int list_living(struct ct_step *step, pid_t **pids, size_t *count, bool *
 	if (result < 0 || !listed_count)
 		return result;
 	*ret_looked = tid_count != listed_count;
-	qsort(listed, listed_count, sizeof(*listed), compare_ids);
+	qsort(listed, listed_count, sizeof(*listed), ct_array_compare_ids);
 	for (size_t i = 0; i < tid_count; i++) {
 		pid_t pid = tids[i];
 
 		/* a number that is not listed as a process any more may be a stranger's by now */
-		if (!bsearch(&pid, listed, listed_count, sizeof(pid), compare_ids) &&
+		if (!bsearch(&pid, listed, listed_count, sizeof(pid), ct_array_compare_ids) &&
 		    (ct_proc_leader(step->place.hierarchy->proc, tids[i], &pid) < 0 ||
-		     !bsearch(&pid, listed, listed_count, sizeof(pid), compare_ids)))
+		     !bsearch(&pid, listed, listed_count, sizeof(pid), ct_array_compare_ids)))
 			continue;
 		if (*count && (*pids)[*count - 1] == pid)
 			continue;
@@ -254,7 +247,7 @@ static int list_living(struct ct_step *step, pid_t **pids, size_t *count, bool *
 			return ct_failx(err, ENOMEM, "out of memory");
 	}
 	if (*count)
-		qsort(*pids, *count, sizeof(**pids), compare_ids);
+		qsort(*pids, *count, sizeof(**pids), ct_array_compare_ids);
 	return 0;
 }
 
@@ -394,9 +387,9 @@ static int send_chosen(struct ct_step *step, struct ct_error *err)
 	if (result < 0)
 		return result;
 	if (count)
-		qsort(ids, count, sizeof(*ids), compare_ids);
+		qsort(ids, count, sizeof(*ids), ct_array_compare_ids);
 	for (size_t i = 0; count && i < held_count; i++)
-		if (bsearch(&held[i], ids, count, sizeof(*ids), compare_ids))
+		if (bsearch(&held[i], ids, count, sizeof(*ids), ct_array_compare_ids))
 			held[kept++] = held[i];
 	return ct_step_attach_all(&to, attach_kind(step), held, kept, err);
 }
