@@ -40,6 +40,7 @@ static const struct ct_option options[] = {
 	STRING(0, "from", "CONTAINER", &opt.from, "everything that is in this container"),
 	PARSED('t', "timeout", "SECONDS", parse_timeout, "how long it may take to hold the tasks still (2)"),
 	FLAG(0, "frozen", &opt.move.to_frozen, "the container may be frozen: they stop there"),
+	FLAG(0, "freeze", &opt.move.freeze, "hold them also where --from could move them while they run"),
 	FLAG(0, "no-freeze", &opt.move.no_freeze, "do not hold them: a fork meanwhile may be left behind"),
 	PARSED(0, "freezer", "v1|v2", parse_freezer, NULL),
 	OPTIONS_END
@@ -100,6 +101,9 @@ static int move_quietly(struct ct_hierarchies *all, struct ct_error *err)
 	if (globals.verbose && result >= 0 && opt.move.held)
 		report("%zu task%s stood still for %.1f ms", opt.move.moved, opt.move.moved == 1 ? "" : "s",
 		       (double)opt.move.held / 1000);
+	else if (globals.verbose && result >= 0)
+		report("%zu task%s moved and did not stand still", opt.move.moved,
+		       opt.move.moved == 1 ? "" : "s");
 	return result;
 }
 
@@ -131,6 +135,8 @@ static int check_options(int count, struct ct_error *err)
 		return usage_error(err, "PID is missing, or --from CONTAINER");
 	if (opt.move.threads && (opt.move.descendants || opt.from))
 		return usage_error(err, "--threads moves the threads that are named: it goes with neither --recursive nor --from");
+	if (opt.move.no_freeze && opt.move.freeze)
+		return usage_error(err, "--freeze and --no-freeze contradict each other");
 	if (opt.move.no_freeze && (opt.move.descendants || opt.from))
 		return usage_error(err, "--no-freeze takes processes alone: without freezing nobody can tell what belongs to --recursive or --from");
 	return 0;

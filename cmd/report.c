@@ -123,6 +123,11 @@ void report_trace(const char *verb, int dir, const char *name, const char *text)
 
 	if (dir != AT_FDCWD)
 		ct_file_path(dir, path, sizeof(path));
-	report("%s %s%s%s%s%s", verb, path, inside ? "/" : "",
-	       inside || dir == AT_FDCWD ? name : "", text ? ": " : "", text ? text : "");
+	do { /* several lines are several writes */
+		int length = text ? (int)strcspn(text, "\n") : 0;
+
+		report("%s %s%s%s%s%.*s", verb, path, inside ? "/" : "",
+		       inside || dir == AT_FDCWD ? name : "", text ? ": " : "", length, text ? text : "");
+		text = text && text[length] ? text + length + 1 : NULL;
+	} while (text && *text);
 }

@@ -160,6 +160,21 @@ int ct_cgroup_access(struct ct_place *place, const char *file)
 	return faccessat(place->fd, file, W_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
+/* Each is a write of its own; told together, the file's path is looked up once. */
+static void trace_ids(const struct ct_place *place, const char *file, const pid_t *ids, size_t count)
+{
+	autofree char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (!stream)
+		return;
+	for (size_t i = 0; i < count; i++)
+		fprintf(stream, "%s%d", i ? "\n" : "", ids[i]);
+	if (fclose(stream) == 0 && count)
+		ct_trace("write", place->fd, file, text);
+}
+
 int ct_cgroup_attach(struct ct_place *place, const char *file, bool self, const pid_t *ids,
 		     size_t count, size_t *ret_done)
 {
@@ -177,13 +192,15 @@ int ct_cgroup_attach(struct ct_place *place, const char *file, bool self, const 
 		char text[16];
 		int length = snprintf(text, sizeof(text), "%d", self ? 0 : ids[*ret_done]);
 
-		if (ct_trace)
-			ct_trace("write", place->fd, file, text);
-		while (write(fd, text, (size_t)length) < 0)
-			if (errno != EINTR)
-				return -errno;
+		do {
+			result = write(fd, text, (size_t)length) < 0 ? -errno : 0;
+		} while (result == -EINTR);
+		if (result < 0)
+			break;
 	}
-	return 0;
+	if (ct_trace)
+		trace_ids(place, file, self ? &(pid_t){ 0 } : ids, *ret_done + (result < 0));
+	return result;
 }
 
 int ct_place_list(struct ct_place *place, const char *file, pid_t **pids, size_t *count,

@@ -312,6 +312,15 @@ int ct_container_choose(struct ct_hierarchies *all, const char *name,
 	return 0;
 }
 
+struct ct_place *ct_container_place(const struct ct_container *container,
+				    const struct ct_hierarchy *hierarchy)
+{
+	for (size_t i = 0; container && i < container->count; i++)
+		if (container->places[i].hierarchy == hierarchy)
+			return &container->places[i];
+	return NULL;
+}
+
 void ct_container_clear(struct ct_container *container)
 {
 	int saved = errno;

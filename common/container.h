@@ -35,6 +35,10 @@ int ct_container_open(struct ct_hierarchies *all, const char *name, bool exact,
 int ct_container_choose(struct ct_hierarchies *all, const char *name,
 			struct ct_container *ret_container, struct ct_error *err);
 
+/* Its place in the hierarchy, NULL: it has none, or container is NULL. */
+struct ct_place *ct_container_place(const struct ct_container *container,
+				    const struct ct_hierarchy *hierarchy);
+
 void ct_container_clear(struct ct_container *container);
 
 /* The labels of the places with commas between: what -H takes. */

@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/alike.h"
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/freezer.h"
 #include "common/interrupt.h"
 #include "common/proc.h"
 #include "common/walk.h"
 
-static bool is_left_out(const struct ct_hold *hold, pid_t pid)
+bool ct_hold_leaves_out(const struct ct_hold *hold, pid_t pid)
 {
 	return pid == getpid() || pid == hold->guard;
 }
@@ -61,30 +63,23 @@ static int find_home(const struct ct_hold *hold, const struct ct_task *task, cha
 	return 0;
 }
 
-static struct ct_place *place_in(const struct ct_container *container,
-				 const struct ct_hierarchy *hierarchy)
+/* Whether the place holds us. Where we are is read anew: it is a matter of life. */
+static bool holds_us(const struct ct_hold *hold, const struct ct_place *place)
 {
-	for (size_t i = 0; container && i < container->count; i++)
-		if (container->places[i].hierarchy == hierarchy)
-			return &container->places[i];
-	return NULL;
+	autofree char *text = NULL, *self = NULL;
+
+	return ct_file_read(hold->tasks->proc, "self/cgroup", &text) < 0 ||
+	       (ct_hierarchy_locate(place->hierarchy, text, &self) == 0 && !strcmp(self, place->path));
 }
 
 /* Freezing a container in place must hold nobody else: those below it, or us. */
 static bool can_hold_in_place(const struct ct_hold *hold, struct ct_place *from)
 {
 	ct_cleanup(ct_tree_clear) struct ct_tree tree = { 0 };
-	autofree pid_t *pids = NULL;
 	struct ct_error ignored; /* in doubt it is staged */
-	size_t count = 0;
 
-	if (!*from->path || ct_walk(from, false, &tree, &ignored) < 0 || tree.count ||
-	    hold->freezer->ops->list(from, CT_LIST_PROCESSES, &pids, &count, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (is_left_out(hold, pids[i]))
-			return false;
-	return true;
+	return *from->path && ct_walk(from, false, &tree, &ignored) >= 0 && !tree.count &&
+	       !holds_us(hold, from);
 }
 
 static int plan_in_place(struct ct_hold *hold, struct ct_place *from, struct ct_error *err)
@@ -105,7 +100,7 @@ static int plan_in_place(struct ct_hold *hold, struct ct_place *from, struct ct_
 	return hold->arrive && !step->arrive ? ct_failx(err, ENOMEM, "out of memory") : 0;
 }
 
-static const struct ct_step *in_place(const struct ct_hold *hold)
+struct ct_step *ct_hold_in_place(const struct ct_hold *hold)
 {
 	for (size_t i = 0; i < hold->txn->count; i++)
 		if (hold->txn->steps[i].kind == CT_STEP_HOLD)
@@ -113,110 +108,22 @@ static const struct ct_step *in_place(const struct ct_hold *hold)
 	return NULL;
 }
 
-/* What the place lists, sorted; false: it cannot be told. */
-static bool list_sorted(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *count)
-{
-	struct ct_error ignored;
-	bool is_sorted = true;
-
-	if (place->hierarchy->ops->list(place, kind, ids, count, &ignored) < 0)
-		return false;
-	for (size_t i = 1; i < *count; i++)
-		is_sorted = is_sorted && (*ids)[i - 1] < (*ids)[i];
-	if (!is_sorted)
-		qsort(*ids, *count, sizeof(**ids), ct_array_compare_ids);
-	return true;
-}
-
-/* Whether the place lists all these threads; exactly: and no others. */
-static bool lists_all(struct ct_place *place, bool exactly, const pid_t *ids, size_t count)
-{
-	autofree pid_t *found = NULL;
-	size_t found_count = 0, next = 0;
-
-	if (!list_sorted(place, CT_LIST_THREADS, &found, &found_count))
-		return false;
-	if (exactly)
-		return found_count == count && !memcmp(found, ids, count * sizeof(*ids));
-	for (size_t i = 0; i < found_count && next < count; i++)
-		next += found[i] == ids[next];
-	return next == count;
-}
-
-/* The same for where text says that a task is. */
-static bool lists_all_where(struct ct_hierarchy *hierarchy, const char *text, bool exactly,
-			    const pid_t *ids, size_t count)
-{
-	ct_cleanup(ct_place_clear) struct ct_place place = { .hierarchy = hierarchy, .fd = -1 };
-
-	return ct_hierarchy_locate(hierarchy, text, &place.path) == 0 &&
-	       lists_all(&place, exactly, ids, count);
-}
-
-/* No kernel thread is among them, nor are we: all kernel threads are children of number 2. */
-static bool are_movable(const struct ct_hold *hold, const pid_t *ids, size_t count)
-{
-	autofree pid_t *children = NULL;
-	struct ct_proc_stat stat;
-	size_t child_count = 0;
-
-	if (ct_proc_stat(hold->tasks->proc, 2, &stat) == 0 && stat.kernel &&
-	    ct_proc_children(hold->tasks->proc, 2, &children, &child_count) < 0)
-		return false;
-	for (size_t i = 0; i < child_count; i++)
-		if (bsearch(&children[i], ids, count, sizeof(*ids), ct_array_compare_ids))
-			return false;
-	for (size_t i = 0; i < count; i++)
-		if (is_left_out(hold, ids[i]) || ids[i] == 2)
-			return false;
-	return true;
-}
-
-/* Whether text says that a task is in move->from; of one that is ending it says something else. */
-static bool is_in_source(const struct ct_hold *hold, const char *text)
-{
-	for (size_t i = 0; i < hold->move->from->count; i++) {
-		const struct ct_place *place = &hold->move->from->places[i];
-		autofree char *path = NULL;
-
-		if (ct_hierarchy_locate(place->hierarchy, text, &path) < 0 || strcmp(path, place->path) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* The processes of move->from and where the first of them is; false: it cannot be told so. */
-static bool look_at_source(const struct ct_hold *hold, pid_t **ids, size_t *count, char **ret_text)
-{
-	struct ct_proc_stat stat;
-
-	return hold->move->from && !hold->move->descendants && !hold->tasks->count &&
-	       list_sorted(&hold->move->from->places[0], CT_LIST_PROCESSES, ids, count) && *count &&
-	       are_movable(hold, *ids, *count) &&
-	       ct_proc_cgroup(hold->tasks->proc, (*ids)[0], (*ids)[0], ret_text) >= 0 &&
-	       ct_proc_stat(hold->tasks->proc, (*ids)[0], &stat) == 0 && !stat.exiting &&
-	       is_in_source(hold, *ret_text);
-}
-
 /* Where all the source is, and nothing else is, it can be held as if that were the source. */
 static int plan_at_home(struct ct_hold *hold, struct ct_error *err)
 {
 	ct_cleanup(ct_place_clear) struct ct_place home = { .hierarchy = hold->freezer, .fd = -1 };
-	autofree pid_t *ids = NULL;
-	autofree char *text = NULL;
-	size_t count = 0;
 
-	if (!look_at_source(hold, &ids, &count, &text) ||
-	    ct_hierarchy_locate(hold->freezer, text, &home.path) < 0 || !*home.path ||
-	    !lists_all(&home, true, ids, count) || !can_hold_in_place(hold, &home))
+	if (!ct_alike_look(hold) || ct_hierarchy_locate(hold->freezer, hold->where, &home.path) < 0 ||
+	    !*home.path || !ct_alike_lists(&home, true, hold->source, hold->source_count) ||
+	    !can_hold_in_place(hold, &home))
 		return 0;
 	return plan_in_place(hold, &home, err);
 }
 
 int ct_hold_plan(struct ct_hold *hold, struct ct_error *err)
 {
-	struct ct_place *from = place_in(hold->move->from, hold->freezer);
-	const struct ct_place *to = place_in(hold->move->to, hold->freezer);
+	struct ct_place *from = ct_container_place(hold->move->from, hold->freezer);
+	const struct ct_place *to = ct_container_place(hold->move->to, hold->freezer);
 	size_t index;
 	int result = 0;
 
@@ -226,13 +133,13 @@ int ct_hold_plan(struct ct_hold *hold, struct ct_error *err)
 			 (unsigned long long)ct_clock());
 	if (from && can_hold_in_place(hold, from))
 		result = plan_in_place(hold, from, err);
-	else if (!from)
+	else if (!from && hold->move->from)
 		result = plan_at_home(hold, err);
 	for (size_t i = 0; result >= 0 && i < hold->tasks->count; i++) {
 		autofree char *home = NULL;
 
 		result = find_home(hold, &hold->tasks->tasks[i], &home, err);
-		if (result >= 0 && (!in_place(hold) || strcmp(home, in_place(hold)->place.path) != 0))
+		if (result >= 0 && (!ct_hold_in_place(hold) || strcmp(home, ct_hold_in_place(hold)->place.path) != 0))
 			result = find_stage(hold, home, &index, err);
 	}
 	return result;
@@ -362,7 +269,7 @@ static bool is_staged(const struct ct_hold *hold, const char *path)
 /* Stages the process of the task first in the set unless it is held in place. */
 static int stage_from(struct ct_hold *hold, size_t first, struct ct_error *err)
 {
-	const struct ct_step *held = in_place(hold);
+	const struct ct_step *held = ct_hold_in_place(hold);
 
 	/* v1's threads have places of their own in the freezer too, which staging makes one of */
 	if (hold->freezer->version == 1 && first < hold->tasks->count &&
@@ -384,7 +291,7 @@ static int stage_from(struct ct_hold *hold, size_t first, struct ct_error *err)
 			result = draw_in(hold, home, &task, err);
 		if (result < 0)
 			return result;
-		held = in_place(hold);
+		held = ct_hold_in_place(hold);
 	}
 	return 0;
 }
@@ -461,7 +368,7 @@ static int add_new(struct ct_hold *hold, const struct ct_place *place, const pid
 		if (!pids[i])
 			return ct_failx(err, EPERM,
 					"a process of another pid namespace is among them, which cannot be named from here: move them from there");
-		if (is_left_out(hold, pids[i]) || is_held(hold, pids[i]))
+		if (ct_hold_leaves_out(hold, pids[i]) || is_held(hold, pids[i]))
 			continue;
 		life = life_of(hold, pids[i]);
 		if (life != ALIVE) {
@@ -609,7 +516,7 @@ static int stage_runaways(struct ct_hold *hold, struct ct_error *err)
 
 	for (size_t i = 0; i < hold->tasks->count; i++) {
 		const struct ct_task task = hold->tasks->tasks[i];
-		const struct ct_step *held = in_place(hold);
+		const struct ct_step *held = ct_hold_in_place(hold);
 		autofree char *now = NULL;
 		int result;
 
@@ -638,76 +545,62 @@ static int check_deadline(const struct ct_hold *hold, struct ct_error *err)
 	return 0;
 }
 
-/* Draws the whole source in at once if it has one home; *ret_text is where its first task was. */
-static int stage_source(struct ct_hold *hold, char **ret_text, struct ct_error *err)
+/* Between the look and the write a number may have passed to another, who lies there too. */
+static int send_strangers_back(struct ct_hold *hold, struct ct_place *home, struct ct_error *err)
 {
-	autofree pid_t *ids = NULL;
-	autofree char *text = NULL, *home = NULL;
-	size_t count = 0, index;
-	int result;
+	int result = 0, found = 0;
 
-	if (!look_at_source(hold, &ids, &count, &text))
-		return 0;
-	if (in_place(hold)) {
-		*ret_text = ct_take_ptr(text);
-		return 0;
+	for (size_t i = 0; result >= 0 && !hold->move->from && i < hold->tasks->count; i++) {
+		const struct ct_task *task = &hold->tasks->tasks[i];
+
+		if (ct_taskset_has_process(hold->tasks, task))
+			continue;
+		result = ct_step_attach_all(home, CT_ATTACH_PROCESS, &task->pid, 1, err);
+		found++;
 	}
-	if (ct_hierarchy_locate(hold->freezer, text, &home) < 0)
-		return 0;
-	result = find_stage(hold, home, &index, err);
-	if (result >= 0)
-		result = ct_txn_apply(hold->txn, err);
-	/* the look comes last: what is written then is what was seen */
-	if (result >= 0 && !lists_all_where(hold->freezer, text, false, ids, count))
-		return 0;
-	if (result >= 0)
-		result = ct_step_attach_all(&hold->txn->steps[index].place, CT_ATTACH_PROCESS, ids,
-					    count, err);
-	if (result >= 0)
-		*ret_text = ct_take_ptr(text);
-	return result;
+	return result < 0 ? result : found;
 }
 
 /*
- * Knows the source by listing it, if all its tasks are processes of one thread and in the same
- * places, as text has them: reading the files of each would take longer than moving it.
+ * Draws the whole source in at once if it has one home, or lets it be held in place. Returns 1 if
+ * that is done, 0 if it is to be done one by one.
  */
-static bool add_alike(struct ct_hold *hold, const char *text)
+static int stage_source(struct ct_hold *hold, struct ct_error *err)
 {
-	const struct ct_move *move = hold->move;
-	autofree pid_t *ids = NULL;
-	size_t count = 0;
+	ct_cleanup(ct_place_clear) struct ct_place home = { .hierarchy = hold->freezer, .fd = -1 };
+	size_t index;
+	int result;
 
-	if (!list_sorted(&move->from->places[0], CT_LIST_PROCESSES, &ids, &count) || !count ||
-	    !are_movable(hold, ids, count))
-		return false;
-	for (size_t i = 0; i < move->from->count; i++)
-		if (!lists_all(&move->from->places[i], true, ids, count))
-			return false;
-	for (size_t i = 0; i < move->to->count; i++) {
-		struct ct_hierarchy *hierarchy = move->to->places[i].hierarchy;
-
-		if (hierarchy != hold->freezer && !place_in(move->from, hierarchy) &&
-		    !lists_all_where(hierarchy, text, false, ids, count))
-			return false;
-	}
-	for (size_t i = 0; i < hold->txn->count; i++)
-		if (!lists_all(&hold->txn->steps[i].place, true, ids, count))
-			return false;
-	return ct_taskset_add_alike(hold->tasks, ids, count, text) >= 0;
+	if (!ct_alike_look(hold))
+		return 0;
+	if (ct_hold_in_place(hold))
+		return 1;
+	if (ct_hierarchy_locate(hold->freezer, hold->where, &home.path) < 0)
+		return 0;
+	result = find_stage(hold, home.path, &index, err);
+	if (result >= 0)
+		result = ct_txn_apply(hold->txn, err);
+	/* the look comes last: what is written then is what was seen */
+	if (result >= 0 && !ct_alike_lists(&home, false, hold->source, hold->source_count))
+		return 0;
+	if (result >= 0)
+		result = ct_step_attach_all(&hold->txn->steps[index].place, CT_ATTACH_PROCESS,
+					    hold->source, hold->source_count, err);
+	if (result >= 0)
+		result = send_strangers_back(hold, &home, err);
+	return result < 0 ? result : !result;
 }
 
 int ct_hold_all(struct ct_hold *hold, struct ct_error *err)
 {
-	autofree char *text = NULL;
 	size_t staged = 0;
-	int news = 1, result = ct_txn_apply(hold->txn, err);
+	int news = 1, result = ct_txn_apply(hold->txn, err), quick = 0;
 
 	if (result >= 0)
-		result = stage_source(hold, &text, err);
-	if (result >= 0 && text)
+		result = quick = stage_source(hold, err);
+	if (result >= 0 && quick)
 		result = wait_still(hold, err);
-	if (result >= 0 && text && add_alike(hold, text))
+	if (result >= 0 && quick && ct_alike_add(hold))
 		return 0; /* all are still, and there are no others */
 	if (result >= 0)
 		result = add_from(hold, err);
@@ -730,4 +623,12 @@ int ct_hold_all(struct ct_hold *hold, struct ct_error *err)
 			result = check_deadline(hold, err);
 	}
 	return result < 0 ? result : reread(hold, err);
+}
+
+void ct_hold_clear(struct ct_hold *hold)
+{
+	free(hold->ended);
+	free(hold->source);
+	free(hold->where);
+	*hold = (struct ct_hold){ 0 };
 }

@@ -20,8 +20,11 @@ struct ct_hold {
 	struct ct_taskset *tasks;	/* not owned: what is held, with where each thread was */
 	struct ct_txn *txn;		/* not owned: gets the steps STAGE and HOLD */
 	pid_t guard;			/* left out, as the calling process is */
-	pid_t *ended;			/* seen dead on the way; to be freed */
+	pid_t *ended;			/* seen dead on the way; owned */
 	size_t ended_count;
+	pid_t *source;			/* move->from's processes at the first look; owned */
+	size_t source_count;
+	char *where;			/* where the first of them was, NULL: not looked yet; owned */
 	char name[48];			/* of the staging places; "" to have one made up */
 	uint64_t deadline;		/* by ct_clock() */
 };
@@ -35,3 +38,12 @@ int ct_hold_plan(struct ct_hold *hold, struct ct_error *err);
  * the complete set. On failure the caller aborts the transaction.
  */
 int ct_hold_all(struct ct_hold *hold, struct ct_error *err);
+
+/* Whether the process is one that does the moving: it is never held. */
+bool ct_hold_leaves_out(const struct ct_hold *hold, pid_t pid);
+
+/* The HOLD step, NULL: all are staged. */
+struct ct_step *ct_hold_in_place(const struct ct_hold *hold);
+
+/* Frees what it owns. */
+void ct_hold_clear(struct ct_hold *hold);

@@ -24,20 +24,27 @@ static int boot_id(char *buffer, size_t size, struct ct_error *err)
 	return 0;
 }
 
-int ct_journal_begin(int state, struct ct_journal *ret_journal, struct ct_error *err)
+static int write_head(const struct ct_journal *journal, struct ct_error *err)
 {
-	struct ct_journal journal = { .state = state, .fd = -1 };
 	char id[64], head[128];
 	int result = boot_id(id, sizeof(id), err);
 
 	if (result < 0)
 		return result;
+	snprintf(head, sizeof(head), FIRST "%s\n", id);
+	return ct_journal_add(journal, head, strlen(head), err);
+}
+
+int ct_journal_begin(int state, struct ct_journal *ret_journal, struct ct_error *err)
+{
+	struct ct_journal journal = { .state = state, .fd = -1 };
+	int result;
+
 	journal.fd = openat(state, "journal", O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW |
 						      O_CLOEXEC, 0600);
 	if (journal.fd < 0)
 		return ct_fail(err, "cannot make the journal in the state directory");
-	snprintf(head, sizeof(head), FIRST "%s\n", id);
-	result = ct_journal_add(&journal, head, strlen(head), err);
+	result = write_head(&journal, err);
 	if (result < 0) {
 		struct ct_error ignored; /* the first failure is what matters */
 
@@ -46,6 +53,13 @@ int ct_journal_begin(int state, struct ct_journal *ret_journal, struct ct_error 
 	}
 	*ret_journal = journal;
 	return 0;
+}
+
+int ct_journal_again(const struct ct_journal *journal, struct ct_error *err)
+{
+	if (ftruncate(journal->fd, 0) < 0)
+		return ct_fail(err, "cannot begin the journal in the state directory again");
+	return write_head(journal, err);
 }
 
 int ct_journal_add(const struct ct_journal *journal, const char *text, size_t length,

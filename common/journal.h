@@ -19,6 +19,9 @@ struct ct_journal {
 /* Begins one; the caller holds the lock, and has recovered what an earlier one left. */
 int ct_journal_begin(int state, struct ct_journal *ret_journal, struct ct_error *err);
 
+/* Begins it again: all that it has was undone. */
+int ct_journal_again(const struct ct_journal *journal, struct ct_error *err);
+
 /* Appends text, whole lines, with one write(2). */
 int ct_journal_add(const struct ct_journal *journal, const char *text, size_t length,
 		   struct ct_error *err);

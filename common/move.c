@@ -10,6 +10,7 @@
 
 #include <bsd/string.h>
 
+#include "common/alike.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/freezer.h"
@@ -112,7 +113,7 @@ static bool needs_hold(const struct ct_move *move, const struct ct_taskset *task
 }
 
 /* A whole list of steps would be too much to check by hand: hierarchy by hierarchy, F left out. */
-static int plan_attach(const struct ct_move *move, const struct ct_hierarchy *freezer,
+static int plan_attach(const struct ct_move *move, const struct ct_hierarchy *freezer, bool running,
 		       struct ct_taskset *tasks, struct ct_txn *txn, struct ct_error *err)
 {
 	for (size_t i = 0; i < move->to->count; i++) {
@@ -126,6 +127,10 @@ static int plan_attach(const struct ct_move *move, const struct ct_hierarchy *fr
 			return -ENOMEM;
 		step->tasks = tasks;
 		step->threads = move->threads;
+		step->running = running;
+		step->origin = running ? strdup(ct_container_place(move->from, place->hierarchy)->path) : NULL;
+		if (running && !step->origin)
+			return ct_failx(err, ENOMEM, "out of memory");
 	}
 	return 0;
 }
@@ -168,28 +173,31 @@ static int check(struct ct_move *move, struct ct_taskset *tasks, struct ct_error
 }
 
 static int prepare(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
-		   struct ct_txn *txn, struct ct_hold *hold, struct ct_error *err)
+		   struct ct_txn *txn, pid_t guard, struct ct_hold *hold, struct ct_error *err)
 {
-	*hold = (struct ct_hold){ .all = all, .move = move, .tasks = tasks, .txn = txn };
+	ct_hold_clear(hold);
+	*hold = (struct ct_hold){ .all = all, .move = move, .tasks = tasks, .txn = txn, .guard = guard };
 	return ct_freezer_choose(all, move->freezer, &hold->freezer, err);
 }
 
 int ct_move_plan(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
 		 struct ct_txn *txn, struct ct_error *err)
 {
-	struct ct_hold hold = { 0 };
+	ct_cleanup(ct_hold_clear) struct ct_hold hold = { 0 };
+	bool running = false;
 	int result = check(move, tasks, err);
 
 	if (result < 0)
 		return result;
 	if (needs_hold(move, tasks)) {
-		result = prepare(all, move, tasks, txn, &hold, err);
+		result = prepare(all, move, tasks, txn, 0, &hold, err);
 		strlcpy(hold.name, ".ct-ID", sizeof(hold.name)); /* it is chosen anew when it is done */
 		if (result >= 0)
 			result = ct_hold_plan(&hold, err);
+		running = result >= 0 && !move->freeze && ct_alike_can_run(&hold);
 	}
 	if (result >= 0)
-		result = plan_attach(move, hold.freezer, tasks, txn, err);
+		result = plan_attach(move, hold.freezer, running, tasks, txn, err);
 	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
 }
 
@@ -282,18 +290,17 @@ static bool have_arrived(const struct ct_move *move, const struct ct_hierarchy *
 	return true;
 }
 
-static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *freezer,
+static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *freezer, bool running,
 			     struct ct_taskset *tasks, struct ct_txn *txn, struct ct_error *err)
 {
-	int result = plan_attach(move, freezer, tasks, txn, err);
+	int result = plan_attach(move, freezer, running, tasks, txn, err);
 
 	if (result >= 0)
 		result = ct_txn_record(txn, tasks, err);
 	if (result >= 0)
 		result = ct_txn_apply(txn, err);
-	if (result >= 0)
-		result = tasks->alike && have_arrived(move, freezer, tasks) ? 0 :
-				 verify(move, freezer, tasks, err);
+	if (result >= 0 && !running && !(tasks->alike && have_arrived(move, freezer, tasks)))
+		result = verify(move, freezer, tasks, err);
 	/* the tasks wake in the destination from here on: it must still take them */
 	if (result >= 0)
 		result = check_destination(move, err);
@@ -304,18 +311,45 @@ static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *fr
 	return result < 0 || !move->to_frozen ? result : settle_frozen(move, err);
 }
 
+/* Returns 1 if what runs is too fast: all is as it was, and it is to be held still. */
+static int move_running(struct ct_move *move, struct ct_hold *hold, struct ct_error *err)
+{
+	struct ct_txn *txn = hold->txn;
+	const struct ct_journal *journal = txn->journal;
+	struct ct_error why = { 0 };
+	int result = attach_and_verify(move, hold->freezer, true, hold->tasks, txn, &why);
+
+	if (result < 0 && !txn->committed)
+		ct_txn_abort(txn, &why);
+	if (result == -EAGAIN && !txn->committed && !why.torn) {
+		ct_txn_clear(txn);
+		ct_taskset_clear(hold->tasks);
+		txn->journal = journal;
+		return journal && ct_journal_again(journal, err) < 0 ? -err->code : 1;
+	}
+	if (result < 0)
+		*err = why;
+	return result;
+}
+
 int ct_move_held(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
 		 struct ct_txn *txn, pid_t guard, struct ct_error *err)
 {
-	struct ct_hold hold;
+	ct_cleanup(ct_hold_clear) struct ct_hold hold = { 0 };
 	bool hastened;
 	uint64_t start;
-	int result = prepare(all, move, tasks, txn, &hold, err);
+	int result = prepare(all, move, tasks, txn, guard, &hold, err);
 
-	if (result < 0)
-		return result;
-	hold.guard = guard;
-	result = ct_hold_plan(&hold, err);
+	if (result >= 0)
+		result = ct_hold_plan(&hold, err);
+	if (result >= 0 && !move->freeze && ct_alike_can_run(&hold)) {
+		result = move_running(move, &hold, err);
+		if (result <= 0)
+			return result;
+		result = prepare(all, move, tasks, txn, guard, &hold, err);
+		if (result >= 0)
+			result = ct_hold_plan(&hold, err);
+	}
 	if (result < 0)
 		return result;
 	ct_haste_warm_up(move->to->places[0].hierarchy);
@@ -324,11 +358,10 @@ int ct_move_held(struct ct_hierarchies *all, struct ct_move *move, struct ct_tas
 	hold.deadline = start + move->timeout * 1000;
 	result = ct_hold_all(&hold, err);
 	if (result >= 0)
-		result = attach_and_verify(move, hold.freezer, tasks, txn, err);
+		result = attach_and_verify(move, hold.freezer, false, tasks, txn, err);
 	if (result < 0 && !txn->committed)
 		ct_txn_abort(txn, err);
 	move->held = ct_clock() - start;
-	free(hold.ended);
 	ct_haste_end(hastened);
 	return result;
 }
@@ -378,7 +411,7 @@ static int move_safely(struct ct_hierarchies *all, struct ct_move *move, struct 
 static int move_freely(struct ct_move *move, struct ct_taskset *tasks, struct ct_txn *txn,
 		       struct ct_error *err)
 {
-	int result = attach_and_verify(move, NULL, tasks, txn, err);
+	int result = attach_and_verify(move, NULL, false, tasks, txn, err);
 
 	if (result < 0 && !txn->committed)
 		ct_txn_abort(txn, err);

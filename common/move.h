@@ -3,6 +3,11 @@
  * Putting tasks into a container: in all its hierarchies or in none, whatever forks, fails
  * or dies meanwhile. The tasks are held still in the freezing hierarchy, moved in the others,
  * verified, and wake when they arrive in that one too.
+ *
+ * The whole of a container that is alike (alike.h) can be moved while it runs: its place in each
+ * hierarchy is emptied in passes, in the freezing one last, and a place that was seen empty once
+ * stays so, for nobody is left who could fork into it. Should that fail, or not come to an end, the
+ * tasks, all of which are in the freezing hierarchy still, are held still there and put back.
  */
 #pragma once
 
@@ -24,11 +29,12 @@ struct ct_move {
 	bool threads;			/* the ids are threads, which are moved alone */
 	bool descendants;		/* and all processes below the ids */
 	bool no_freeze;			/* do not hold them: what forks meanwhile may be split */
+	bool freeze;			/* hold them also where they could be moved while they run */
 	bool to_frozen;			/* to may be frozen: they stay still there */
 	unsigned freezer;		/* 1 or 2: only that version's; 0: the best there is */
 	uint64_t timeout;		/* milliseconds that freezing may take */
 
-	uint64_t held;			/* set: microseconds for which they stood still */
+	uint64_t held;			/* set: microseconds for which they stood still, 0: they ran */
 	size_t moved;			/* set: tasks */
 };
 

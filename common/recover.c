@@ -70,6 +70,7 @@ static int parse_step(struct recovery *recovery, enum ct_step_kind kind, char *r
 	step->tasks = &recovery->tasks;
 	step->threads = flags[0] == 't';
 	step->was_frozen = flags[1] == 'f';
+	step->running = flags[1] == 'r';
 	if (!recovery->arrive)
 		return 0;
 	step->arrive = strdup(recovery->arrive);

@@ -145,19 +145,20 @@ static int make_again(struct ct_step *step, struct ct_error *err)
 static const struct {
 	const char *name;
 	int (*apply)(struct ct_step *step, struct ct_error *err);
+	int (*brace)(struct ct_step *step, struct ct_error *err);
 	int (*undo)(struct ct_step *step, struct ct_error *err);
 	int (*finish)(struct ct_step *step, struct ct_error *err);
 	bool is_partial;
 } kinds[] = {
-	[CT_STEP_ENABLE] = { "enable", enable,         disable,           nothing,         false },
-	[CT_STEP_CREATE] = { "create", create,         discard,           nothing,         false },
-	[CT_STEP_OWN]    = { "own",    own,            nothing,           nothing,         false },
-	[CT_STEP_MODE]   = { "mode",   set_mode,       nothing,           nothing,         false },
-	[CT_STEP_JOIN]   = { "join",   ct_step_join,   ct_step_leave,     nothing,         false },
-	[CT_STEP_ATTACH] = { "attach", ct_step_attach, ct_step_detach,    nothing,         true  },
-	[CT_STEP_REMOVE] = { "remove", remove_place,   make_again,        nothing,         false },
-	[CT_STEP_STAGE]  = { "stage",  ct_step_stage,  ct_step_send_home, ct_step_send_on, true  },
-	[CT_STEP_HOLD]   = { "hold",   ct_step_hold,   ct_step_let_go,    ct_step_let_on,  true  },
+	[CT_STEP_ENABLE] = { "enable", enable,         nothing,          disable,           nothing,         false },
+	[CT_STEP_CREATE] = { "create", create,         nothing,          discard,           nothing,         false },
+	[CT_STEP_OWN]    = { "own",    own,            nothing,          nothing,           nothing,         false },
+	[CT_STEP_MODE]   = { "mode",   set_mode,       nothing,          nothing,           nothing,         false },
+	[CT_STEP_JOIN]   = { "join",   ct_step_join,   nothing,          ct_step_leave,     nothing,         false },
+	[CT_STEP_ATTACH] = { "attach", ct_step_attach, nothing,          ct_step_detach,    nothing,         true  },
+	[CT_STEP_REMOVE] = { "remove", remove_place,   nothing,          make_again,        nothing,         false },
+	[CT_STEP_STAGE]  = { "stage",  ct_step_stage,  nothing,          ct_step_send_home, ct_step_send_on, true  },
+	[CT_STEP_HOLD]   = { "hold",   ct_step_hold,   ct_step_hold_now, ct_step_let_go,    ct_step_let_on,  true  },
 };
 
 /* A plan may have more steps than a process may have descriptors. */
@@ -175,6 +176,11 @@ static int act(struct ct_step *step, int (*what)(struct ct_step *step, struct ct
 int ct_step_apply(struct ct_step *step, struct ct_error *err)
 {
 	return act(step, kinds[step->kind].apply, err);
+}
+
+int ct_step_brace(struct ct_step *step, struct ct_error *err)
+{
+	return act(step, kinds[step->kind].brace, err);
 }
 
 int ct_step_undo(struct ct_step *step, struct ct_error *err)
@@ -237,8 +243,8 @@ int ct_step_text(const struct ct_step *step, char **ret_text)
 		break;
 	case CT_STEP_STAGE:
 	case CT_STEP_HOLD:
-		length = asprintf(&detail, "%s%s", step->arrive ? ", then to /" : "",
-				  step->arrive ? step->arrive : "");
+		length = asprintf(&detail, "%s%s%s", step->running ? ", if need be" : "",
+				  step->arrive ? ", then to /" : "", step->arrive ? step->arrive : "");
 		break;
 	case CT_STEP_ATTACH: {
 		autofree char *pids = task_list(step->tasks);

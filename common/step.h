@@ -25,17 +25,19 @@ enum ct_step_kind {
 	CT_STEP_ATTACH,	/* tasks to place */
 	CT_STEP_REMOVE,	/* place; undone by making it again as it was */
 	CT_STEP_STAGE,	/* makes place, frozen; what is in it then goes home, or on to arrive */
-	CT_STEP_HOLD,	/* freezes place where it lies; then it is thawed, tasks gone on to arrive */
+	CT_STEP_HOLD,	/* freezes place where it lies; then it is thawed, tasks gone on to arrive;
+			 * running: only if something is to be undone */
 };
 
 struct ct_step {
 	enum ct_step_kind kind;
 	struct ct_place place;		/* owned */
 	char *words;			/* ENABLE; owned */
-	char *origin;			/* JOIN: the path it leaves, NULL if it cannot be told; owned */
+	char *origin;			/* JOIN, running ATTACH: the path they leave; JOIN: or NULL; owned */
 	char *arrive;			/* STAGE, HOLD: where tasks wake when finished, or NULL; owned */
 	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD; not owned */
 	bool threads;			/* ATTACH, STAGE, HOLD: chosen threads, not whole processes */
+	bool running;			/* ATTACH, HOLD: the tasks run meanwhile (move.h) */
 	bool was_frozen;		/* HOLD: and so it stays */
 	bool removed;			/* REMOVE: there was something to remove */
 	bool shared;			/* CREATE: that others make or use it too is no failure */
@@ -48,6 +50,8 @@ struct ct_step {
 };
 
 int ct_step_apply(struct ct_step *step, struct ct_error *err);
+/* To be called for all steps before the first is undone: what runs is held still for it. */
+int ct_step_brace(struct ct_step *step, struct ct_error *err);
 int ct_step_undo(struct ct_step *step, struct ct_error *err);
 int ct_step_finish(struct ct_step *step, struct ct_error *err);
 
@@ -66,14 +70,34 @@ void ct_step_clear(struct ct_step *step);
 int ct_step_attach_all(struct ct_place *place, enum ct_attach kind, const pid_t *ids, size_t count,
 		       struct ct_error *err);
 
+/*
+ * The ids to write for the step, appended: the chosen threads, or each process with a chosen one.
+ * -ENOMEM.
+ */
+int ct_step_ids(const struct ct_step *step, pid_t **ids, size_t *count);
+
+/*
+ * Attaches what from holds while it runs, in passes, until it is empty (step_running.c). Who is
+ * listed is attached with all its threads; what it has forked before is in the next list. An
+ * empty list is the last word: the kernel lets no fork be half done while it attaches. With
+ * tasks they must all be there, and who else is must have been forked by them. -EAGAIN: that
+ * is not so, or they fork too fast.
+ */
+int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_taskset *tasks,
+		  struct ct_error *err);
+int ct_step_attach_running(struct ct_step *step, struct ct_error *err);
+
 /* Those that move tasks (step_tasks.c). */
 int ct_step_join(struct ct_step *step, struct ct_error *err);
 int ct_step_leave(struct ct_step *step, struct ct_error *err);
 int ct_step_attach(struct ct_step *step, struct ct_error *err);
 int ct_step_detach(struct ct_step *step, struct ct_error *err);
+
+/* Those that hold them still (step_hold.c). */
 int ct_step_stage(struct ct_step *step, struct ct_error *err);
 int ct_step_send_home(struct ct_step *step, struct ct_error *err);
 int ct_step_send_on(struct ct_step *step, struct ct_error *err);
 int ct_step_hold(struct ct_step *step, struct ct_error *err);
+int ct_step_hold_now(struct ct_step *step, struct ct_error *err);
 int ct_step_let_go(struct ct_step *step, struct ct_error *err);
 int ct_step_let_on(struct ct_step *step, struct ct_error *err);

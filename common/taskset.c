@@ -287,6 +287,20 @@ static size_t without_staging(const char *line, size_t length, const char *stagi
 	return length - part + (line[length - part - 1] == ':'); /* "0::/" keeps its slash */
 }
 
+bool ct_taskset_is_beside(const struct ct_taskset *set, int id, pid_t pid)
+{
+	autofree char *text = NULL;
+	const char *line, *wanted;
+	size_t length, wanted_length;
+	int result = ct_proc_cgroup(set->proc, pid, pid, &text);
+
+	if (result < 0 || !set->origin_count)
+		return result == -ESRCH; /* it has ended: nobody moves it any more */
+	line = find_line(text, id, &length);
+	wanted = find_line(set->origins[0], id, &wanted_length);
+	return length == wanted_length && !memcmp(line, wanted, length);
+}
+
 bool ct_taskset_is_reused(const struct ct_taskset *set, const struct ct_task *task)
 {
 	struct ct_proc_stat stat;
@@ -357,6 +371,48 @@ int ct_taskset_reread(const struct ct_taskset *old, int id, const char *staging,
 		}
 	}
 	return 0;
+}
+
+/* All threads that the process has now; one that ends meanwhile is left out. */
+static int push_process(struct ct_taskset *set, pid_t pid)
+{
+	autofree pid_t *tids = NULL;
+	int count = list_threads(set, pid, &tids), result = count;
+
+	for (int i = 0; result >= 0 && i < count; i++) {
+		autofree char *text = NULL;
+		struct ct_task task;
+
+		result = read_thread(set, pid, tids[i], &task, &text);
+		if (result >= 0)
+			result = push_task(set, task);
+		if (result == -ESRCH)
+			result = 0;
+	}
+	return result == -ESRCH ? 0 : result;
+}
+
+int ct_taskset_renew(struct ct_taskset *set, const pid_t *pids, size_t count)
+{
+	ct_cleanup(ct_taskset_clear) struct ct_taskset fresh = { .proc = set->proc };
+	char *origin = set->origin_count == 1 ? strdup(set->origins[0]) : NULL;
+	uint32_t index;
+	int result = origin ? intern_origin(&fresh, origin, &index) : -ENOMEM;
+
+	for (size_t i = 0; result >= 0 && i < set->count; i++)
+		if ((!i || set->tasks[i - 1].pid != set->tasks[i].pid) &&
+		    ct_taskset_has_process(set, &set->tasks[i]))
+			result = push_process(&fresh, set->tasks[i].pid);
+	for (size_t i = 0; result >= 0 && i < count; i++)
+		if (!ct_taskset_find(&fresh, pids[i]))
+			result = push_process(&fresh, pids[i]);
+	if (result >= 0) {
+		struct ct_taskset old = *set;
+
+		*set = fresh;
+		fresh = old;
+	}
+	return result;
 }
 
 void ct_taskset_clear(struct ct_taskset *set)

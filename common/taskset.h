@@ -59,6 +59,12 @@ bool ct_taskset_is_reused(const struct ct_taskset *set, const struct ct_task *ta
  */
 bool ct_taskset_has_process(const struct ct_taskset *set, const struct ct_task *task);
 
+/*
+ * Whether the process is where the set's first origin is in the hierarchy with the number id, as its
+ * children are that nobody has moved; or has ended.
+ */
+bool ct_taskset_is_beside(const struct ct_taskset *set, int id, pid_t pid);
+
 /* The first task of the process, NULL if the set does not have it. */
 const struct ct_task *ct_taskset_find(const struct ct_taskset *set, pid_t pid);
 
@@ -71,5 +77,12 @@ const struct ct_task *ct_taskset_find(const struct ct_taskset *set, pid_t pid);
  */
 int ct_taskset_reread(const struct ct_taskset *old, int id, const char *staging, bool chosen,
 		      struct ct_taskset *ret_fresh);
+
+/*
+ * Reads the processes of the set anew, and those named, with all threads that they have now. All
+ * have the set's one origin: what was alike at first, and what it has forked since. 0 or
+ * -ENOMEM; on failure the set is as it was.
+ */
+int ct_taskset_renew(struct ct_taskset *set, const pid_t *pids, size_t count);
 
 void ct_taskset_clear(struct ct_taskset *set);

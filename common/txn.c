@@ -39,7 +39,8 @@ static int write_step(const struct ct_txn *txn, const struct ct_step *step, stru
 	length = asprintf(&text, "%s%s%s%s %s %s%s /%s\n", step->arrive ? "arrive /" : "",
 			  step->arrive ? step->arrive : "", step->arrive ? "\n" : "",
 			  ct_step_name(step), step->place.hierarchy->label,
-			  step->threads ? "t" : "p", step->was_frozen ? "f" : "-", step->place.path);
+			  step->threads ? "t" : "p",
+			  step->was_frozen ? "f" : step->running ? "r" : "-", step->place.path);
 	if (length < 0) {
 		text = NULL;
 		return ct_failx(err, ENOMEM, "out of memory");
@@ -91,6 +92,12 @@ static void tell_torn(const struct ct_step *step, const char *what, const struct
 
 void ct_txn_abort(struct ct_txn *txn, struct ct_error *err)
 {
+	for (size_t i = 0; i < txn->begun; i++) {
+		struct ct_error why = { 0 };
+
+		if (ct_step_brace(&txn->steps[i], &why) < 0)
+			tell_torn(&txn->steps[i], "brace", &why, err);
+	}
 	while (txn->begun > 0) {
 		struct ct_step *step = &txn->steps[--txn->begun];
 		struct ct_error why = { 0 };

@@ -1,2 +1,2 @@
-# common/step_tasks.c: as many left in a staging place as before are taken for the same ones
+# common/step_hold.c: as many left in a staging place as before are taken for the same ones
 /^static int drain/,/^}/ s/ && !memcmp\(pids, before, .*\)\)$/)/

@@ -1,2 +1,2 @@
-# common/step_tasks.c: what is awake in the container already, or has left it, is sent there once more
-/^static int send_chosen/,/^}/ s/attach_kind\(step\), held, kept/attach_kind(step), ids, count/
+# common/step_hold.c: what is awake in the container already, or has left it, is sent there once more
+/^static int send_chosen/,/^}/ s/(step->threads.*), held, kept/\1, ids, count/

@@ -93,8 +93,26 @@ family() {
 	sweep 9 SIGKILL 137 descendants
 }
 
-@test "killed at every third one: a container, staged" {
+@test "killed at every second one: a container that runs" {
 	lay named
+	work sleepers 2
+	sweep 2 SIGKILL 137 from
+}
+
+@test "killed at every third one: a container that runs and forks" {
+	lay named
+	work fork
+	sweep 3 SIGKILL 137 from
+}
+
+@test "killed at every third one: a container held still" {
+	lay named
+	work sleepers 2
+	sweep 3 SIGKILL 137 from --freeze
+}
+
+@test "killed at every third one: a container that runs, in all hierarchies" {
+	lay all
 	work sleepers 2
 	sweep 3 SIGKILL 137 from
 }
@@ -102,7 +120,7 @@ family() {
 @test "killed at every fourth one: a container held in place, in all hierarchies" {
 	lay all
 	work sleepers 2
-	sweep 4 SIGKILL 137 from
+	sweep 4 SIGKILL 137 from --freeze
 }
 
 @test "killed at every third one: with the v1 freezer" {
