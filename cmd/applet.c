@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/progress.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/interrupt.h"
@@ -78,7 +79,10 @@ int applet_each(int count, char **operands,
 			       i + 1 < count ? " and what follows is" : " is");
 			return worst ? worst : STATUS_FAILED;
 		}
-		if (act(all, operands[i], &err) >= 0)
+		progress_begin(operands[i]);
+		status = act(all, operands[i], &err);
+		progress_end();
+		if (status >= 0)
 			continue;
 		status = report_failure(operands[i], &err);
 		worst = status > worst ? status : worst;

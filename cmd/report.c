@@ -13,6 +13,7 @@
 #include <bsd/vis.h>
 
 #include "cmd/applet.h"
+#include "cmd/progress.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 
@@ -76,6 +77,7 @@ void report(const char *format, ...)
 	va_end(arguments);
 	/* names may be hostile: none controls the terminal or fakes a second line */
 	safe = report_safe(text);
+	progress_wipe();
 	fprintf(kept ? kept : stderr, "%s\n", safe ? safe : "out of memory");
 }
 

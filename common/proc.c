@@ -209,3 +209,35 @@ void ct_proc_wait_channel(int proc, pid_t pid, char *buffer, size_t size)
 	if (ct_file_read_into(proc, path, buffer, size) <= 0 || !strcmp(buffer, "0"))
 		buffer[0] = '\0';
 }
+
+static void name_one(int proc, pid_t id, bool why, char *buffer, size_t size)
+{
+	struct ct_proc_stat stat = { .state = '?', .command = "?" };
+	char channel[64] = "";
+
+	ct_proc_stat(proc, id, &stat);
+	if (why)
+		ct_proc_wait_channel(proc, id, channel, sizeof(channel));
+	if (why)
+		snprintf(buffer, size, "%d (%s) state %c%s%s", id, stat.command, stat.state,
+			 *channel ? " waiting in " : "", channel);
+	else
+		snprintf(buffer, size, "%d (%s)", id, stat.command);
+}
+
+void ct_proc_names(int proc, const pid_t *ids, size_t count, bool why, char *buffer, size_t size)
+{
+	size_t length = 0, named = 0;
+
+	buffer[0] = '\0';
+	for (; named < count && named < 3; named++) {
+		char one[192];
+
+		name_one(proc, ids[named], why, one, sizeof(one));
+		if (length + strlen(one) + strlen(", , ...") >= size)
+			break;
+		length += (size_t)snprintf(buffer + length, size - length, "%s%s", named ? ", " : "", one);
+	}
+	if (named < count && length + strlen(", ...") < size)
+		snprintf(buffer + length, size - length, "%s...", named ? ", " : "");
+}

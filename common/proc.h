@@ -48,5 +48,11 @@ int ct_proc_children(int proc, pid_t pid, pid_t **pids, size_t *count);
 /* The kernel function a task waits in, or "" where the kernel does not say. */
 void ct_proc_wait_channel(int proc, pid_t pid, char *buffer, size_t size);
 
+/*
+ * The first three of ids, which may be threads, for messages: "4711 (cp), 4712 (sh), 4713 (sh), ...";
+ * with why "4711 (cp) state D waiting in rpc_wait". What does not fit is cut between two.
+ */
+void ct_proc_names(int proc, const pid_t *ids, size_t count, bool why, char *buffer, size_t size);
+
 /* Parses the text of a stat file. -EBADMSG if it is none. */
 int ct_proc_parse_stat(const char *text, struct ct_proc_stat *ret_stat);

@@ -9,9 +9,14 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/file.h"
 #include "common/hierarchy.h"
+#include "common/holders.h"
+#include "common/interrupt.h"
 #include "common/words.h"
+
+enum { BUSY_TIME = 500000 }; /* microseconds */
 
 static const struct ct_cgroup_ops *ops(const struct ct_step *step)
 {
@@ -100,9 +105,34 @@ static int nothing(struct ct_step *step, struct ct_error *err)
 	return 0;
 }
 
+/*
+ * A place is busy a moment longer than it shows a task: while the last one is just ending. What
+ * shows itself is named at once.
+ */
+static int remove_idle(struct ct_step *step, struct ct_error *err)
+{
+	uint64_t deadline = ct_clock() + BUSY_TIME, pause = 500;
+	struct ct_error why = { 0 };
+	int result;
+
+	while ((result = ops(step)->remove(&step->place, &why)) == -EBUSY) {
+		if (ct_holders_all(&step->place, err) < 0)
+			return -err->code;
+		if (ct_interrupt_pending())
+			return ct_failx(err, EINTR, "interrupted");
+		if (ct_clock() > deadline)
+			return ct_failx(err, EBUSY,
+					"cannot remove it from %s: it is busy, by a task that is not seen from here (of another pid namespace), or one that does not come to its end",
+					step->place.hierarchy->label);
+		ct_clock_pause(&pause, 10000);
+	}
+	if (result < 0 && result != -ENOENT)
+		*err = why;
+	return result;
+}
+
 static int remove_place(struct ct_step *step, struct ct_error *err)
 {
-	struct ct_error why = { 0 };
 	struct stat status;
 	int result = ct_place_open(&step->place);
 
@@ -119,13 +149,9 @@ static int remove_place(struct ct_step *step, struct ct_error *err)
 	result = ct_settings_save(&step->place, &step->settings);
 	if (result < 0)
 		return ct_failx(err, -result, "out of memory");
-	result = ops(step)->remove(&step->place, &why);
-	if (result == -ENOENT)
-		return 0;
-	if (result < 0)
-		*err = why;
+	result = remove_idle(step, err);
 	step->removed = result == 0;
-	return result;
+	return result == -ENOENT ? 0 : result;
 }
 
 static int make_again(struct ct_step *step, struct ct_error *err)

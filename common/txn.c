@@ -10,6 +10,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/interrupt.h"
+#include "common/progress.h"
 
 struct ct_step *ct_txn_add(struct ct_txn *txn, enum ct_step_kind kind,
 			   struct ct_hierarchy *hierarchy, const char *path,
@@ -59,6 +60,8 @@ int ct_txn_apply(struct ct_txn *txn, struct ct_error *err)
 		result = write_step(txn, step, err);
 		if (result < 0)
 			return result;
+		if (ct_progress && step->kind == CT_STEP_REMOVE)
+			ct_progress(txn->count - txn->begun);
 		result = ct_step_apply(step, err);
 		if (result == 0 || ct_step_is_partial(step))
 			txn->begun++;

@@ -92,11 +92,11 @@ remove name=jobs /web' '' ctrm -n --sysroot "$copy" -r -H cpu,name=jobs web
 	local a b
 	expect 1 '' 'ctrm: web: it holds web/backend, web/frontend in v2: -r removes what is below too' \
 		ctrm -n --sysroot "$(machine v2)" web
-	{ read -r a; read -r b; } <"$(machine v2)/sys/fs/cgroup/web/frontend/cgroup.procs"
-	expect 1 '' "ctrm: web: web/frontend holds 2 processes in v2 ($a, $b): ctkill -r ends them, ctattach moves them" \
+	{ read -r a; read -r b; } < <(pids v2 /sys/fs/cgroup/web/frontend)
+	expect 1 '' "ctrm: web: web/frontend holds 2 processes in v2: $a (sleep), $b (sleep); ctkill -r ends them, ctattach moves them" \
 		ctrm -n --sysroot "$(machine v2)" -r web
 	a=$(pids v2 /sys/fs/cgroup/db)
-	expect 1 '' "ctrm: db: db holds 1 process in v2 ($a): ctkill -r ends them, ctattach moves them" \
+	expect 1 '' "ctrm: db: db holds 1 process in v2: $a (sleep); ctkill -r ends them, ctattach moves them" \
 		ctrm -n --sysroot "$(machine v2)" db
 	expect 1 '' 'ctrm: /sys/fs/cgroup: it is the root of v2, which stays as long as it is mounted' \
 		ctrm -n --sysroot "$(machine v2)" -r /sys/fs/cgroup

@@ -222,6 +222,40 @@ TEST(wait_channel)
 	remove_tree(root);
 }
 
+TEST(names_for_messages)
+{
+	static const pid_t pids[] = { 5, 6, 7, 8 };
+	char root[PATH_MAX], names[100];
+	int proc;
+
+	make_tree(root);
+	for (pid_t pid = 5; pid <= 7; pid++) {
+		char stat[100];
+
+		snprintf(stat, sizeof(stat), "%d (cp %d) D 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0", pid, pid);
+		write_file(below(root, "%d/stat", pid), stat);
+	}
+	write_file(below(root, "5/wchan"), "rpc_wait");
+	proc = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ct_proc_names(proc, pids, 0, false, names, sizeof(names));
+	CHECK_TEXT(names, "");
+	ct_proc_names(proc, pids, 3, false, names, sizeof(names));
+	CHECK_TEXT(names, "5 (cp 5), 6 (cp 6), 7 (cp 7)");
+	ct_proc_names(proc, pids, 4, false, names, sizeof(names));
+	CHECK_TEXT(names, "5 (cp 5), 6 (cp 6), 7 (cp 7), ...");
+	ct_proc_names(proc, pids, 2, true, names, sizeof(names));
+	CHECK_TEXT(names, "5 (cp 5) state D waiting in rpc_wait, 6 (cp 6) state D");
+	ct_proc_names(proc, pids + 3, 1, true, names, sizeof(names));
+	CHECK_TEXT(names, "8 (?) state ?");
+	/* Cut between two, never within one. */
+	ct_proc_names(proc, pids, 3, false, names, 28);
+	CHECK_TEXT(names, "5 (cp 5), 6 (cp 6), ...");
+	ct_proc_names(proc, pids, 3, false, names, 10);
+	CHECK_TEXT(names, "...");
+	close(proc);
+	remove_tree(root);
+}
+
 TEST(a_status_file_without_tgid)
 {
 	char root[PATH_MAX];
