@@ -35,7 +35,7 @@ static const struct applet ct = {
 };
 
 static const struct applet *const applets[] = {
-	&ctattach, &ctcreate, &ctexec, &ctkill, &ctmount, &ctrm, &ctstat,
+	&ctattach, &ctcreate, &ctexec, &ctfreeze, &ctkill, &ctmount, &ctrm, &ctstat, &ctwait,
 };
 
 enum { APPLETS = sizeof(applets) / sizeof(*applets) };

@@ -98,6 +98,9 @@ struct ct_cgroup_ops {
 
 	int (*freeze_state)(struct ct_place *place, enum ct_freeze_state *ret_state,
 			    struct ct_error *err);
+
+	/* Whether the place was told to freeze itself, which it may be below a frozen one too. */
+	int (*freezes_itself)(struct ct_place *place, bool *ret_itself, struct ct_error *err);
 };
 
 extern const struct ct_cgroup_ops ct_cgroup_v1, ct_cgroup_v2;

@@ -167,13 +167,32 @@ static int freeze_state(struct ct_place *place, enum ct_freeze_state *ret_state,
 	return 0;
 }
 
+/* A kernel without freezer.self_freezing does not tell the place from those above it. */
+static int freezes_itself(struct ct_place *place, bool *ret_itself, struct ct_error *err)
+{
+	enum ct_freeze_state state;
+	char text[8];
+	int result = freeze_state(place, &state, err);
+
+	if (result < 0)
+		return result;
+	*ret_itself = state == CT_FREEZING || state == CT_FROZEN;
+	if (*ret_itself &&
+	    ct_file_read_into(place->fd, "freezer.self_freezing", text, sizeof(text)) > 0)
+		*ret_itself = *text == '1';
+	return 0;
+}
+
 /* Writing FROZEN again cures a freeze that a vfork(2) parent keeps in FREEZING. */
 static int freeze(struct ct_place *place, bool on, struct ct_error *err)
 {
 	enum ct_freeze_state state;
+	bool itself;
 	int result = freeze_state(place, &state, err);
 
-	if (result < 0 || state == (on ? CT_FROZEN : CT_THAWED))
+	if (result >= 0)
+		result = freezes_itself(place, &itself, err);
+	if (result < 0 || (on ? state == CT_FROZEN && itself : state == CT_THAWED))
 		return result;
 	if (state == CT_NO_FREEZER && !on)
 		return 0;
@@ -203,4 +222,5 @@ const struct ct_cgroup_ops ct_cgroup_v1 = {
 	.freeze = freeze,
 	.list = list,
 	.freeze_state = freeze_state,
+	.freezes_itself = freezes_itself,
 };

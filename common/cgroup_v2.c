@@ -248,6 +248,16 @@ static int freeze_state(struct ct_place *place, enum ct_freeze_state *ret_state,
 	return 0;
 }
 
+static int freezes_itself(struct ct_place *place, bool *ret_itself, struct ct_error *err)
+{
+	char text[16];
+
+	(void)err;
+	read_line(place, "cgroup.freeze", text, sizeof(text));
+	*ret_itself = !strcmp(text, "1");
+	return 0;
+}
+
 static int freeze(struct ct_place *place, bool on, struct ct_error *err)
 {
 	char text[16];
@@ -322,4 +332,5 @@ const struct ct_cgroup_ops ct_cgroup_v2 = {
 	.freeze = freeze,
 	.list = list,
 	.freeze_state = freeze_state,
+	.freezes_itself = freezes_itself,
 };

@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include <bsd/string.h>
-
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/interrupt.h"
@@ -69,7 +67,7 @@ int ct_freezer_choose(struct ct_hierarchies *all, unsigned version,
  * A frozen task waits in the freezer's function, which may be inlined into the one that takes
  * signals; a stopped or traced one counts as frozen, a dead one does not count.
  */
-static bool is_still(int proc, pid_t pid, const struct ct_proc_stat *stat)
+bool ct_freezer_is_still(int proc, pid_t pid, const struct ct_proc_stat *stat)
 {
 	static const char *const channels[] = { "freezer", "refrigerator", "get_signal" };
 	char channel[64];
@@ -83,23 +81,19 @@ static bool is_still(int proc, pid_t pid, const struct ct_proc_stat *stat)
 
 static int name_moving(int proc, struct ct_place *place, struct ct_error *err)
 {
-	autofree pid_t *pids = NULL;
+	autofree pid_t *ids = NULL;
 	struct ct_error ignored; /* no list: no names */
-	char names[360] = "";
-	size_t count = 0, named = 0;
+	size_t count = 0, moving = 0;
+	char names[360];
 
-	place->hierarchy->ops->list(place, CT_LIST_THREADS, &pids, &count, &ignored);
-	for (size_t i = 0; i < count && named < 3; i++) {
+	place->hierarchy->ops->list(place, CT_LIST_THREADS, &ids, &count, &ignored);
+	for (size_t i = 0; i < count; i++) {
 		struct ct_proc_stat stat;
-		char channel[64], one[160];
 
-		if (ct_proc_stat(proc, pids[i], &stat) < 0 || is_still(proc, pids[i], &stat))
-			continue;
-		ct_proc_wait_channel(proc, pids[i], channel, sizeof(channel));
-		snprintf(one, sizeof(one), "%s%d (%s) state %c%s%s", named++ ? ", " : "", pids[i],
-			 stat.command, stat.state, *channel ? " waiting in " : "", channel);
-		strlcat(names, one, sizeof(names));
+		if (ct_proc_stat(proc, ids[i], &stat) == 0 && !ct_freezer_is_still(proc, ids[i], &stat))
+			ids[moving++] = ids[i];
 	}
+	ct_proc_names(proc, ids, moving, true, names, sizeof(names));
 	return ct_failx(err, ETIMEDOUT, "not all tasks would stop in time (-t gives them longer)%s%s",
 			*names ? ": " : "", names);
 }
@@ -109,12 +103,12 @@ static int name_moving(int proc, struct ct_place *place, struct ct_error *err)
  * A thread that execs waits for its siblings to die, which they cannot while they are
  * frozen: only letting go for a moment helps. Nothing has been moved yet, so that does no harm.
  */
-static int urge(struct ct_place *place, uint64_t waited, uint64_t *let_go, struct ct_error *err)
+int ct_freezer_urge(struct ct_place *place, uint64_t waited, uint64_t *let_go, struct ct_error *err)
 {
 	uint64_t breath = *let_go / 25; /* for the siblings to die in */
 	int result = 0;
 
-	if (place->hierarchy->version == 1 && waited > *let_go) {
+	if (place->hierarchy->version == 1 && *let_go && waited > *let_go) {
 		*let_go *= 2;
 		result = place->hierarchy->ops->freeze(place, false, err);
 		ct_clock_pause(&breath, breath);
@@ -140,7 +134,7 @@ int ct_freezer_wait(int proc, struct ct_place *place, uint64_t deadline, struct 
 		if (ct_clock() > deadline)
 			return name_moving(proc, place, err);
 		if (pause >= 1600)
-			result = urge(place, ct_clock() - start, &let_go, err);
+			result = ct_freezer_urge(place, ct_clock() - start, &let_go, err);
 		if (result < 0)
 			return result;
 		ct_clock_pause(&pause, 2000);

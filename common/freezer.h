@@ -6,11 +6,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/cgroup.h"
 #include "common/error.h"
 #include "common/hierarchy.h"
+#include "common/proc.h"
 
 /*
  * The hierarchy to freeze in, opened: of version if that is not 0. An unmounted v2 is mounted detached, where no mount
@@ -24,3 +26,16 @@ int ct_freezer_choose(struct ct_hierarchies *all, unsigned version, struct ct_hi
  * the tasks that would not stop. -EINTR: interrupted.
  */
 int ct_freezer_wait(int proc, struct ct_place *place, uint64_t deadline, struct ct_error *err);
+
+/*
+ * Tells a freeze that is not done yet to go on: for v1, whose freezer hangs where v2's does not.
+ * waited: microseconds since it began. *let_go, at first 50000, is when it lets all go for a moment
+ * next. With 0 it never does.
+ */
+int ct_freezer_urge(struct ct_place *place, uint64_t waited, uint64_t *let_go, struct ct_error *err);
+
+/*
+ * Whether the task is seen to be held: in the freezer, stopped or traced, or dead. One that v1
+ * froze in its sleep is not seen to be.
+ */
+bool ct_freezer_is_still(int proc, pid_t id, const struct ct_proc_stat *stat);

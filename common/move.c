@@ -375,7 +375,7 @@ static int move_safely(struct ct_hierarchies *all, struct ct_move *move, struct 
 	struct ct_journal journal = { .fd = -1 };
 	struct ct_guard guard = { 0 };
 	struct ct_error ignored;
-	sigset_t stops, before;
+	sigset_t before;
 	int result = state < 0 ? state : lock;
 
 	if (result >= 0)
@@ -391,11 +391,7 @@ static int move_safely(struct ct_hierarchies *all, struct ct_move *move, struct 
 		result = ct_journal_begin(state, &journal, err);
 	txn->journal = &journal;
 	/* stopped by a key (^Z), this process would leave the tasks standing still */
-	sigemptyset(&stops);
-	sigaddset(&stops, SIGTSTP);
-	sigaddset(&stops, SIGTTIN);
-	sigaddset(&stops, SIGTTOU);
-	sigprocmask(SIG_BLOCK, &stops, &before);
+	ct_interrupt_hold_stops(&before);
 	if (result >= 0)
 		result = ct_move_held(all, move, tasks, txn, guard.pid, err);
 	txn->journal = NULL;

@@ -116,3 +116,11 @@ int ct_state_lock(int state, uint64_t timeout, struct ct_error *err)
 		return ct_fail(err, "cannot write the lock in the state directory");
 	return ct_take_fd(&lock);
 }
+
+int ct_state_lock_if_any(uint64_t timeout, struct ct_error *err)
+{
+	struct ct_error ignored;
+	autoclose int state = ct_state_open(&ignored);
+
+	return state < 0 ? -ENOENT : ct_state_lock(state, timeout, err);
+}

@@ -28,3 +28,9 @@ bool ct_state_has_journal(void);
  * -EINTR: interrupted (interrupt.h).
  */
 int ct_state_lock(int state, uint64_t timeout, struct ct_error *err);
+
+/*
+ * The same for who moves nothing, but must not come in between a move. -ENOENT: the caller has no
+ * state directory to be had, and therefore no moves.
+ */
+int ct_state_lock_if_any(uint64_t timeout, struct ct_error *err);

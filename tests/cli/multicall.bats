@@ -36,7 +36,7 @@ version=$(sed -n 's/^VERSION = //p' "$CT_SOURCE/Makefile")
 	expect 0 'ct (ct) '"$version" '' "$BATS_TEST_TMPDIR/exec" --version
 }
 
-commands='the commands are attach, create, exec, kill, mount, rm, stat'
+commands='the commands are attach, create, exec, freeze, kill, mount, rm, stat, wait'
 
 @test "an unknown command is told with the nearest one" {
 	expect 2 '' "ct: unknown command 'exe'; did you mean exec? $commands
@@ -62,7 +62,7 @@ Try 'ct --help' for more information." ct
 @test "version" {
 	expect 0 'ct (ct) '"$version" '' ct --version
 	expect 0 'ct (ct) '"$version" '' ct -V
-	for command in ctexec ctcreate ctattach ctkill ctrm ctstat ctmount; do
+	for command in ctexec ctcreate ctattach ctfreeze ctkill ctrm ctstat ctmount ctwait; do
 		expect 0 "$command (ct) $version" '' "$command" --version
 	done
 }
@@ -83,10 +83,12 @@ Commands ("ct exec" is "ctexec" by another name):
   ctattach   move running processes into a container
   ctcreate   make containers
   ctexec     run a command in a container
+  ctfreeze   freeze everything in a container, or thaw it
   ctkill     signal every process in a container
   ctmount    mount, unmount and list hierarchies
   ctrm       remove empty containers
-  ctstat     list containers and what they hold' '' ct --help
+  ctstat     list containers and what they hold
+  ctwait     wait until containers are empty' '' ct --help
 }
 
 @test "help of a command" {
@@ -122,7 +124,7 @@ See ctrm(8) and ct-containers(7).' '' ctrm -h
 		{ for (i = 1; i <= NF; i++) if ($i == "") { print "empty field: " $0; bad = 1 } }
 		$1 == "option" && $2 != "-" && $2 !~ /^-[A-Za-z0-9]$/ { print "letter: " $0; bad = 1 }
 		$1 == "option" && $3 !~ /^--[a-z][a-z0-9-]*$/ { print "name: " $0; bad = 1 }
-		END { exit bad || applets != 8 || options < 8 }' "$out"
+		END { exit bad || applets != 10 || options < 8 }' "$out"
 }
 
 @test "describe names each command once, in order" {
@@ -131,10 +133,12 @@ See ctrm(8) and ct-containers(7).' '' ctrm -h
 ctattach
 ctcreate
 ctexec
+ctfreeze
 ctkill
 ctmount
 ctrm
-ctstat' <(awk -F '\t' '$1 == "applet" { print $2 }' "$out")
+ctstat
+ctwait' <(awk -F '\t' '$1 == "applet" { print $2 }' "$out")
 }
 
 @test "describe of one command" {
@@ -164,7 +168,7 @@ Try 'ct --help' for more information." ct --describe bogus
 }
 
 @test "help and describe list the same options" {
-	for command in ct ctattach ctcreate ctexec ctkill ctmount ctrm ctstat; do
+	for command in ct ctattach ctcreate ctexec ctfreeze ctkill ctmount ctrm ctstat ctwait; do
 		capture "$command" --help
 		sed -n '/^Options:/,/^$/s/^ .*\(--[a-z0-9-]*\).*/\1/p' "$out" >"$out.help"
 		capture ct --describe "$command"

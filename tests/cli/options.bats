@@ -9,7 +9,7 @@ load cli
 # usage TEXT COMMAND...: -n, lest it be a change of this machine should the command take it.
 usage() {
 	case $2 in
-	ct | ctstat) ;;
+	ct | ctstat | ctwait) ;;
 	*) set -- "$1" "$2" -n "${@:3}" ;;
 	esac
 	expect 2 '' "${2##*/}: $1
@@ -17,7 +17,7 @@ Try '${2##*/} --help' for more information." "${@:2}"
 }
 
 hint="; an operand that begins with '-' goes after --"
-all='ctattach ctcreate ctexec ctkill ctmount ctrm ctstat'
+all='ctattach ctcreate ctexec ctfreeze ctkill ctmount ctrm ctstat ctwait'
 
 @test "unknown options" {
 	for command in $all ct; do
@@ -62,6 +62,8 @@ all='ctattach ctcreate ctexec ctkill ctmount ctrm ctstat'
 	usage 'COMMAND [ARG...] is missing' ctexec -c web
 	usage 'CONTAINER... is missing' ctkill -r
 	usage 'CONTAINER... is missing' ctrm --
+	usage 'CONTAINER... is missing' ctfreeze -u
+	usage 'CONTAINER... is missing' ctwait -t 1
 }
 
 @test "missing container" {
@@ -72,6 +74,8 @@ all='ctattach ctcreate ctexec ctkill ctmount ctrm ctstat'
 @test "an unreadable number" {
 	for number in x 1x '' ' ' 0x1 1e3 1.2.3 1..2 . -1 +1 nan inf '1 2'; do
 		usage "--timeout: '$number' is no number of seconds" ctkill -t "$number" web
+		usage "--timeout: '$number' is no number of seconds" ctfreeze -t "$number" web
+		usage "--timeout: '$number' is no number of seconds" ctwait -t "$number" web
 	done
 	usage '--timeout: 9999999999 seconds are too many' ctkill --timeout=9999999999 web
 	for mode in x 8 '' 07777777 0x1 -1 u+x ' 7'; do
@@ -151,6 +155,6 @@ own v2 /new 1234:0' '' ctcreate -n --sysroot "$(machine v2)" -a 1234:root new
 	same "ctattach: '1\\n2' is no process id
 Try 'ctattach --help' for more information." "$err"
 	capture ct $'a\nb\e]0;x\a'
-	same "ct: unknown command 'a\\nb^[]0;x\\a'; the commands are attach, create, exec, kill, mount, rm, stat
+	same "ct: unknown command 'a\\nb^[]0;x\\a'; the commands are attach, create, exec, freeze, kill, mount, rm, stat, wait
 Try 'ct --help' for more information." "$err"
 }

@@ -102,6 +102,47 @@ remove name=jobs /web' '' ctrm -n --sysroot "$copy" -r -H cpu,name=jobs web
 		ctrm -n --sysroot "$(machine v2)" -r /sys/fs/cgroup
 }
 
+@test "ctfreeze" {
+	plan v2 'freeze v2 /web
+freeze v2 /db' ctfreeze web db
+	plan v2 'freeze v2 /pool/threads' ctfreeze pool/threads
+	plan hybrid 'freeze v2 /web/frontend' ctfreeze web/frontend
+	plan hybrid 'freeze freezer /web/frontend' ctfreeze -H freezer web/frontend
+	plan v1 'freeze freezer /web' ctfreeze --timeout 0.5 web
+	plan v1 '' ctfreeze -u web
+}
+
+@test "ctfreeze -u of what is frozen, itself and by what is above it" {
+	copy v2
+	echo 1 >"$copy/sys/fs/cgroup/web/cgroup.freeze"
+	printf 'populated 1\nfrozen 1\n' >"$copy/sys/fs/cgroup/web/cgroup.events"
+	expect 0 'thaw v2 /web' '' ctfreeze -n --sysroot "$copy" -u web
+	expect 1 '' 'ctfreeze: web/frontend: web, above it, is frozen in v2 and keeps it so: ctfreeze -u web thaws that' \
+		ctfreeze -n --sysroot "$copy" -u web/frontend
+	rm -r "$copy"
+	copy v1
+	echo FROZEN >"$copy/sys/fs/cgroup/freezer/web/freezer.state"
+	echo FROZEN >"$copy/sys/fs/cgroup/freezer/web/backend/freezer.state"
+	echo 1 >"$copy/sys/fs/cgroup/freezer/web/freezer.self_freezing"
+	echo 0 >"$copy/sys/fs/cgroup/freezer/web/backend/freezer.self_freezing"
+	expect 0 'thaw freezer /web' '' ctfreeze -n --sysroot "$copy" -u web
+	expect 1 '' 'ctfreeze: web/backend: web, above it, is frozen in freezer and keeps it so: ctfreeze -u web thaws that' \
+		ctfreeze -n --sysroot "$copy" -u web/backend
+	# Frozen from outside of what is mounted here.
+	echo 0 >"$copy/sys/fs/cgroup/freezer/web/freezer.self_freezing"
+	expect 1 '' 'ctfreeze: web: a container above it that is not seen from here is frozen in freezer and keeps it so' \
+		ctfreeze -n --sysroot "$copy" -u web
+}
+
+@test "ctfreeze of what cannot be frozen" {
+	expect 1 '' 'ctfreeze: web: it can be frozen in v2 or in the v1 freezer, and is only in cpu,memory: make it there too (ctcreate -p -H v2), and move in what runs in it (ctattach)' \
+		ctfreeze -n --sysroot "$(machine v1)" -H cpu,memory web
+	expect 1 '' 'ctfreeze: /sys/fs/cgroup: it is the root of v2, which cannot be frozen' \
+		ctfreeze -n --sysroot "$(machine v2)" /sys/fs/cgroup
+	expect 1 '' 'ctfreeze: --sysroot shows another machine: nothing can be changed there' \
+		ctfreeze --sysroot "$(machine v2)" web
+}
+
 @test "ctexec" {
 	plan v2 'join v2 /web/frontend' ctexec -c web/frontend true
 	plan hybrid 'join v2 /db

@@ -660,6 +660,15 @@ static int model_freeze_state(struct ct_place *place, enum ct_freeze_state *ret_
 	return 0;
 }
 
+static int model_freezes_itself(struct ct_place *place, bool *ret_itself, struct ct_error *err)
+{
+	const struct model_cgroup *cgroup = model_find(model_index(place->hierarchy), place->path);
+
+	(void)err;
+	*ret_itself = cgroup && cgroup->frozen;
+	return 0;
+}
+
 static int model_list(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *count,
 		      struct ct_error *err)
 {
@@ -707,6 +716,7 @@ static const struct ct_cgroup_ops model_ops = {
 	.list = model_list,
 	.accepts = model_accepts,
 	.freeze_state = model_freeze_state,
+	.freezes_itself = model_freezes_itself,
 };
 
 /* ---- Beginning, looking, ending -------------------------------------------------- */
