@@ -40,7 +40,7 @@ static const struct ct_option options[] = {
 	STRING(0, "from", "CONTAINER", &opt.from, "everything that is in this container"),
 	PARSED('t', "timeout", "SECONDS", parse_timeout, "how long it may take to hold the tasks still (2)"),
 	FLAG(0, "frozen", &opt.move.to_frozen, "the container may be frozen: they stop there"),
-	FLAG(0, "freeze", &opt.move.freeze, "hold them also where --from could move them while they run"),
+	FLAG(0, "freeze", &opt.move.freeze, "hold all of a container too, where it could be moved while it runs"),
 	FLAG(0, "no-freeze", &opt.move.no_freeze, "do not hold them: a fork meanwhile may be left behind"),
 	PARSED(0, "freezer", "v1|v2", parse_freezer, NULL),
 	OPTIONS_END
