@@ -202,6 +202,7 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (20); needs clang and its runtime
 bench: all ## measure ctexec and ctattach against C programs and cgroup-tools; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/run
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/move
+	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/reap
 
 quickstart: all ## show the main job on this machine, leaving nothing behind; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" exec sh tests/demo/quickstart.sh

@@ -10,15 +10,23 @@
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/interrupt.h"
+#include "common/reap.h"
 #include "common/recover.h"
+#include "common/state.h"
 
 struct applet_globals globals = { .program = "ct", .sysroot = "" };
 
 int applet_recover(struct ct_error *err)
 {
+	struct ct_state_pending pending = { false, false };
 	struct ct_error why = { 0 };
 
-	if (ct_recover_pending(globals.sysroot, &why) >= 0)
+	if (!*globals.sysroot)
+		ct_state_pending(&pending);
+	globals.marks = pending.marks;
+	if (pending.marks)
+		ct_reap_wake();
+	if (!pending.journal || ct_recover_pending(globals.sysroot, &why) >= 0)
 		return 0;
 	ct_fail_in(&why, "a move that was left unfinished");
 	if (globals.moves) {

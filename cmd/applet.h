@@ -39,6 +39,7 @@ extern struct applet_globals {
 	const char *sysroot;	/* "", or a fixture */
 	bool verbose, dry_run, help, version;
 	bool changes, moves;	/* as the command's struct applet has them */
+	bool marks;		/* there are containers that delete themselves, found by applet_recover() */
 	sigset_t signals;	/* the mask that ct was started with, if changes */
 } globals;
 
@@ -50,8 +51,8 @@ int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *al
 		       struct ct_error *err);
 
 /*
- * Whatever is to be done: first what a dead mover has left is put right. If it cannot be, a
- * command that moves tasks fails; any other says so and goes on.
+ * Whatever is to be done: first what a dead mover has left is put right, and a dead reaper replaced. If
+ * the former cannot be, a command that moves tasks fails; any other says so and goes on.
  */
 int applet_recover(struct ct_error *err);
 

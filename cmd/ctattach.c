@@ -8,6 +8,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/move.h"
+#include "common/reap.h"
 
 static struct {
 	const char *container, *from, *hierarchies;
@@ -111,8 +112,12 @@ static int move(struct ct_hierarchies *all, struct ct_error *err)
 {
 	ct_cleanup(ct_container_clear) struct ct_container to = { 0 };
 	ct_cleanup(ct_container_clear) struct ct_container from = { 0 };
-	int result = ct_container_open(all, opt.container, applet_exact(opt.hierarchies), &to, err);
+	ct_cleanup(ct_reap_clear) struct ct_reap reap = CT_REAP_NONE;
+	int result;
 
+	if (globals.marks && !globals.dry_run) /* it deletes itself: not now */
+		ct_reap_enter(opt.container, &reap);
+	result = ct_container_open(all, opt.container, applet_exact(opt.hierarchies), &to, err);
 	if (result < 0)
 		return ct_fail_in(err, "%s", opt.container);
 	if (opt.from) {

@@ -9,9 +9,12 @@
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/create.h"
+#include "common/notify.h"
+#include "common/reap.h"
 
 static struct {
 	const char *hierarchies;
+	bool auto_delete;
 	struct ct_create how;
 } opt = { .how = { .uid = (uid_t)-1, .gid = (gid_t)-1 } };
 
@@ -76,24 +79,51 @@ static const struct ct_option options[] = {
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
 	PARSED('a', "owner", "UID:GID", parse_owner, "give it to UID and GID"),
 	PARSED('m', "mode", "MODE", parse_mode, "give its directories the octal MODE"),
+	FLAG('d', "auto-delete", &opt.auto_delete, "it goes when the last task in it has ended"),
+	FLAG(0, "notify", &opt.how.notify, "the kernel runs the release agent when it empties (v1)"),
 	OPTIONS_END
 };
 
+/* From here on the reaper may have it. */
+static int fill_mark(struct ct_hierarchies *all, const char *name, struct ct_reap *reap,
+		     struct ct_error *err)
+{
+	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
+	int result = ct_container_open(all, name, applet_exact(opt.hierarchies), &container, err);
+
+	return result < 0 ? result : ct_reap_fill(reap, &container, false, err);
+}
+
 static int create_one(struct ct_hierarchies *all, const char *name, struct ct_error *err)
 {
+	ct_cleanup(ct_reap_clear) struct ct_reap reap = CT_REAP_NONE;
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
-	int result = ct_create_plan(all, name, &opt.how, &txn, err);
+	bool marks = opt.auto_delete && !globals.dry_run;
+	int result = marks ? ct_reap_begin(name, &reap, err) : 0;
 
 	if (result >= 0)
+		result = ct_create_plan(all, name, &opt.how, &txn, err);
+	if (result >= 0)
 		result = applet_run(&txn, err);
-	return result < 0 ? result : ct_txn_commit(&txn, err);
+	if (result >= 0 && marks)
+		result = fill_mark(all, name, &reap, err);
+	if (result >= 0)
+		result = ct_txn_commit(&txn, err);
+	reap.done = result >= 0;
+	return result;
 }
 
 static int run(int count, char **operands, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	int result = applet_hierarchies(opt.hierarchies, true, &all, err);
+	char without[512] = "";
 
+	if (result >= 0 && opt.how.notify)
+		result = ct_notify_check(&all, without, sizeof(without), err);
+	if (result >= 0 && *without)
+		report("--notify: nothing will be run in %s, where no release agent is set (v2 has none); -H leaves them out",
+		       without);
 	return result < 0 ? result : applet_each(count, operands, create_one, &all);
 }
 

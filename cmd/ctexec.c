@@ -14,12 +14,13 @@
 #include "common/cleanup.h"
 #include "common/create.h"
 #include "common/move.h"
+#include "common/reap.h"
 #include "common/spawn.h"
 
 enum { EXIT_CT = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 }; /* as env(1) and timeout(1) */
 
 static struct {
-	bool parents, fork;
+	bool parents, fork, auto_delete;
 	const char *container, *hierarchies;
 } opt;
 
@@ -27,6 +28,7 @@ static const struct ct_option options[] = {
 	STRING('c', "container", "CONTAINER", &opt.container, "the container to run it in"),
 	FLAG('p', "parents", &opt.parents, "make the container, and those above it, if it is not there"),
 	FLAG('f', "fork", &opt.fork, "run it as a child born there, pass signals on, return its status"),
+	FLAG('d', "auto-delete", &opt.auto_delete, "the container goes when the last task in it has ended"),
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
 	OPTIONS_END
 };
@@ -58,7 +60,7 @@ static int find_or_plan(struct ct_hierarchies *all, struct ct_container *contain
 	return result < 0 ? result : ct_container_choose(all, opt.container, container, err);
 }
 
-/* Whether execvp(3) would find something to run: asked before anything is made for it. */
+/* Whether execvp(3) would find something to run: asked before anything is made or marked for it. */
 static int find_command(const char *name, struct ct_error *err)
 {
 	const char *path = getenv("PATH");
@@ -91,6 +93,29 @@ static int give_up(struct ct_txn *txn, struct ct_error *err)
 	return status;
 }
 
+/* Before anything is entered: it is marked, or was by others, and the reaper waits until we are inside. */
+static int begin_mark(struct ct_reap *reap, struct ct_error *err)
+{
+	if (globals.dry_run)
+		return 0;
+	if (opt.auto_delete)
+		return ct_reap_begin(opt.container, reap, err);
+	if (globals.marks)
+		ct_reap_enter(opt.container, reap);
+	return 0;
+}
+
+/* What is missing is made first, so that the mark can say what it means. */
+static int fill_mark(struct ct_reap *reap, struct ct_container *container, struct ct_txn *txn,
+		     struct ct_error *err)
+{
+	int result = opt.auto_delete && !globals.dry_run ? ct_txn_run(txn, err) : 0;
+
+	if (result >= 0 && opt.auto_delete && !globals.dry_run)
+		result = ct_reap_fill(reap, container, true, err);
+	return result;
+}
+
 /* This process joins and becomes the command. */
 static int run_here(struct ct_container *container, struct ct_txn *txn, char **argv,
 		    struct ct_error *err)
@@ -109,8 +134,8 @@ static int run_here(struct ct_container *container, struct ct_txn *txn, char **a
 	return give_up(txn, err);
 }
 
-static int run_child(const struct ct_container *container, struct ct_txn *txn, char **argv,
-		     struct ct_error *err)
+static int run_child(const struct ct_container *container, struct ct_txn *txn, struct ct_reap *reap,
+		     char **argv, struct ct_error *err)
 {
 	sigset_t all;
 	bool joined;
@@ -125,6 +150,8 @@ static int run_child(const struct ct_container *container, struct ct_txn *txn, c
 	if (result < 0)
 		return joined ? give_up(txn, err) : ct_fail_in(err, "%s", opt.container);
 	ct_txn_commit(txn, err); /* what was made stays; nothing is left to fail */
+	reap->done = true;
+	ct_reap_clear(reap);
 	status = ct_spawn_wait(pid);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -133,21 +160,26 @@ static int run(int count, char **operands, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
+	ct_cleanup(ct_reap_clear) struct ct_reap reap = CT_REAP_NONE;
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
 	int result;
 
 	(void)count;
 	if (!opt.container)
 		return usage_error(err, "which container? -c CONTAINER is missing");
-	if (opt.parents && !globals.dry_run && find_command(operands[0], err) < 0)
+	if ((opt.parents || opt.auto_delete) && !globals.dry_run && find_command(operands[0], err) < 0)
 		return give_up(&txn, err);
 	result = applet_hierarchies(opt.hierarchies, false, &all, err);
 	if (result < 0)
 		return result;
-	result = find_or_plan(&all, &container, &txn, err);
+	result = begin_mark(&reap, err);
+	if (result >= 0)
+		result = find_or_plan(&all, &container, &txn, err);
+	if (result >= 0)
+		result = fill_mark(&reap, &container, &txn, err);
 	if (result < 0)
 		return ct_fail_in(err, "%s", opt.container);
-	return opt.fork ? run_child(&container, &txn, operands, err) :
+	return opt.fork ? run_child(&container, &txn, &reap, operands, err) :
 			  run_here(&container, &txn, operands, err);
 }
 

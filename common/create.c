@@ -100,6 +100,9 @@ static int plan_leaf(const struct ct_place *place, const struct ct_create *how, 
 			return -ENOMEM;
 		step->mode = how->mode;
 	}
+	if (how->notify && place->hierarchy->version == 1 &&
+	    !ct_txn_add(txn, CT_STEP_NOTIFY, place->hierarchy, place->path, err))
+		return -ENOMEM;
 	return 0;
 }
 

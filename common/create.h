@@ -13,6 +13,7 @@ struct ct_create {
 	bool parents;	/* make what is missing above it, and let what exists be */
 	uid_t uid;	/* (uid_t)-1, (gid_t)-1: as the kernel makes it */
 	gid_t gid;
+	bool notify;	/* on v1: the release agent is run when it empties */
 	bool set_mode;
 	mode_t mode;	/* of the container's own directories, with set_mode */
 };

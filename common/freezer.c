@@ -3,33 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/detached.h"
 #include "common/interrupt.h"
 #include "common/proc.h"
-
-/* The same v2 hierarchy as everybody's, through a mount that only this descriptor knows. */
-static int open_detached(struct ct_hierarchy *v2)
-{
-	autoclose int context = (int)syscall(SYS_fsopen, "cgroup2", FSOPEN_CLOEXEC);
-	int mount;
-
-	if (context < 0 || syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -errno;
-	mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
-	if (mount < 0)
-		return -errno;
-	v2->fd = mount;
-	v2->mountpoint = "(v2, not mounted)";
-	v2->root = "/";
-	return 0;
-}
 
 /*
  * Every task lies in some container of the freezer, but the kernel may not tell where: when
@@ -40,7 +22,7 @@ static bool is_usable(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy
 	struct ct_error ignored; /* the next one is tried */
 
 	if (!hierarchy->mountpoint)
-		return hierarchy->version == 2 && !*all->sysroot && open_detached(hierarchy) == 0;
+		return hierarchy->version == 2 && !*all->sysroot && ct_detached_open(hierarchy) == 0;
 	return strncmp(hierarchy->root, "/..", 3) != 0 &&
 	       ct_hierarchy_open(all, hierarchy, &ignored) == 0;
 }

@@ -3,44 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/daemon.h"
 #include "common/recover.h"
-
-/* Keeps the three descriptors as 3, 4 and 5 and closes all others, the caller's above all. */
-static void keep(int *state, int *lock, int *pipe)
-{
-	int kept[] = { fcntl(*state, F_DUPFD_CLOEXEC, 64), fcntl(*lock, F_DUPFD_CLOEXEC, 64),
-		       fcntl(*pipe, F_DUPFD_CLOEXEC, 64) };
-
-	for (int i = 0; i < 3; i++)
-		dup2(kept[i], 3 + i);
-	syscall(SYS_close_range, 6, ~0U, 0);
-	for (int fd = 0; fd <= 2; fd++) {
-		close(fd);
-		open("/dev/null", O_RDWR);
-	}
-	*state = 3;
-	*lock = 4;
-	*pipe = 5;
-}
 
 __attribute__((noreturn)) static void watch(int state, int lock, int pipe, const char *sysroot)
 {
 	struct ct_error ignored; /* nobody is left to tell; the next command tries again */
 	char byte;
 
-	setsid(); /* what ends the mover's group or session does not end its guard */
-	keep(&state, &lock, &pipe);
-	prctl(PR_SET_NAME, "ct-guard");
-	if (chdir("/") < 0)
-		_exit(EXIT_FAILURE);
+	ct_daemon_detach("ct-guard", (int *const[]){ &state, &lock, &pipe }, 3);
 	while (read(pipe, &byte, 1) < 0 && errno == EINTR)
 		;
 	_exit(ct_recover_locked(state, sysroot, &ignored) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);

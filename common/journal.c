@@ -11,23 +11,14 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/state.h"
 
 #define FIRST "ct-journal 1 "
-
-static int boot_id(char *buffer, size_t size, struct ct_error *err)
-{
-	int result = ct_file_read_into(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buffer, size);
-
-	if (result < 0)
-		return ct_failx(err, -result, "cannot read the boot's id: %s", strerror(-result));
-	buffer[strcspn(buffer, "\n")] = '\0';
-	return 0;
-}
 
 static int write_head(const struct ct_journal *journal, struct ct_error *err)
 {
 	char id[64], head[128];
-	int result = boot_id(id, sizeof(id), err);
+	int result = ct_state_boot(id, sizeof(id), err);
 
 	if (result < 0)
 		return result;
@@ -125,7 +116,7 @@ int ct_journal_read(int state, char **ret_text, struct ct_error *err)
 	if (length < 0)
 		return ct_failx(err, -length, "cannot read the journal in the state directory: %s",
 				strerror(-length));
-	result = boot_id(id, sizeof(id), err);
+	result = ct_state_boot(id, sizeof(id), err);
 	if (result < 0)
 		return result;
 	snprintf(head, sizeof(head), FIRST "%s\n", id);

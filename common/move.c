@@ -378,6 +378,8 @@ static int move_safely(struct ct_hierarchies *all, struct ct_move *move, struct 
 	sigset_t before;
 	int result = state < 0 ? state : lock;
 
+	if (state == -ENOENT)
+		ct_fail_also(err, "--no-freeze moves without");
 	if (result >= 0)
 		result = ct_recover_locked(state, all->sysroot, err);
 	if (result < 0)

@@ -211,7 +211,7 @@ int ct_recover_pending(const char *sysroot, struct ct_error *err)
 	autoclose int state = -1, lock = -1;
 	struct ct_error ignored;
 
-	if (*sysroot || !ct_state_has_journal())
+	if (*sysroot)
 		return 0;
 	state = ct_state_find(err);
 	if (state < 0)

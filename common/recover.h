@@ -17,8 +17,5 @@ int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err
 /* Recovers what the journal in the state directory says; the caller holds the lock. */
 int ct_recover_locked(int state, const char *sysroot, struct ct_error *err);
 
-/*
- * For every command: if there is a journal and nobody holds the lock, recovers. Costs one
- * system call where there is none.
- */
+/* For every command that finds a journal (state.h): if nobody holds the lock, recovers. */
 int ct_recover_pending(const char *sysroot, struct ct_error *err);

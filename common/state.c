@@ -26,7 +26,7 @@ static int find_path(char *buffer, size_t size, struct ct_error *err)
 		snprintf(buffer, size, "%s/ct", runtime);
 	else
 		return ct_failx(err, ENOENT,
-				"there is no place for the journal of a move: XDG_RUNTIME_DIR is not set (a login session sets it); --no-freeze moves without");
+				"there is no place for what has to be written down: XDG_RUNTIME_DIR is not set (a login session sets it)");
 	return 0;
 }
 
@@ -67,15 +67,34 @@ int ct_state_open(struct ct_error *err)
 	return open_path(path, err);
 }
 
-bool ct_state_has_journal(void)
+static bool has(const char *dir, const char *name)
 {
-	struct ct_error ignored; /* without a state directory there is none */
-	char path[PATH_MAX], journal[PATH_MAX + 16];
+	char path[PATH_MAX + 16];
 
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void ct_state_pending(struct ct_state_pending *ret_pending)
+{
+	struct ct_error ignored; /* without a state directory there is nothing */
+	char path[PATH_MAX];
+
+	*ret_pending = (struct ct_state_pending){ false, false };
 	if (find_path(path, sizeof(path), &ignored) < 0)
-		return false;
-	snprintf(journal, sizeof(journal), "%s/journal", path);
-	return faccessat(AT_FDCWD, journal, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+		return;
+	ret_pending->journal = has(path, "journal");
+	ret_pending->marks = has(path, "reap");
+}
+
+int ct_state_boot(char *buffer, size_t size, struct ct_error *err)
+{
+	int result = ct_file_read_into(AT_FDCWD, "/proc/sys/kernel/random/boot_id", buffer, size);
+
+	if (result < 0)
+		return ct_failx(err, -result, "cannot read the boot's id: %s", strerror(-result));
+	buffer[strcspn(buffer, "\n")] = '\0';
+	return 0;
 }
 
 static int name_holder(int lock, struct ct_error *err)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state directory, where the journal and the lock of moves are: /run/ct for root,
- * $XDG_RUNTIME_DIR/ct for others. It must belong to the caller, and be writable by nobody else.
+ * The state directory, where the journal and the lock of moves are, and the reaper's marks: /run/ct
+ * for root, $XDG_RUNTIME_DIR/ct for others. It must belong to the caller, and be writable by nobody
+ * else.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/error.h"
@@ -19,8 +21,17 @@ int ct_state_open(struct ct_error *err);
  */
 int ct_state_find(struct ct_error *err);
 
-/* Whether a journal is there. */
-bool ct_state_has_journal(void);
+/* What waits there for some command to see to it. */
+struct ct_state_pending {
+	bool journal;	/* of a move that may have been left unfinished */
+	bool marks;	/* of containers that delete themselves (mark.h) */
+};
+
+/* Costs a system call for each. */
+void ct_state_pending(struct ct_state_pending *ret_pending);
+
+/* The boot's id, which tells what is older than the cgroups there are. */
+int ct_state_boot(char *buffer, size_t size, struct ct_error *err);
 
 /*
  * Takes the lock of moves, waiting for it up to timeout milliseconds: -EBUSY, and err

@@ -99,6 +99,16 @@ static int set_mode(struct ct_step *step, struct ct_error *err)
 	return 0;
 }
 
+static int notify(struct ct_step *step, struct ct_error *err)
+{
+	int result = ct_place_open(&step->place);
+
+	if (result >= 0)
+		result = ct_file_write(step->place.fd, "notify_on_release", "1");
+	return result < 0 ? ct_failx(err, -result, "cannot set notify_on_release in %s: %s",
+				     step->place.hierarchy->label, strerror(-result)) : 0;
+}
+
 static int nothing(struct ct_step *step, struct ct_error *err)
 {
 	(void)step, (void)err;
@@ -171,20 +181,21 @@ static int make_again(struct ct_step *step, struct ct_error *err)
 static const struct {
 	const char *name;
 	int (*apply)(struct ct_step *step, struct ct_error *err);
-	int (*brace)(struct ct_step *step, struct ct_error *err);
 	int (*undo)(struct ct_step *step, struct ct_error *err);
 	int (*finish)(struct ct_step *step, struct ct_error *err);
+	int (*brace)(struct ct_step *step, struct ct_error *err);
 	bool is_partial;
 } kinds[] = {
-	[CT_STEP_ENABLE] = { "enable", enable,         nothing,          disable,           nothing,         false },
-	[CT_STEP_CREATE] = { "create", create,         nothing,          discard,           nothing,         false },
-	[CT_STEP_OWN]    = { "own",    own,            nothing,          nothing,           nothing,         false },
-	[CT_STEP_MODE]   = { "mode",   set_mode,       nothing,          nothing,           nothing,         false },
-	[CT_STEP_JOIN]   = { "join",   ct_step_join,   nothing,          ct_step_leave,     nothing,         false },
-	[CT_STEP_ATTACH] = { "attach", ct_step_attach, nothing,          ct_step_detach,    nothing,         true  },
-	[CT_STEP_REMOVE] = { "remove", remove_place,   nothing,          make_again,        nothing,         false },
-	[CT_STEP_STAGE]  = { "stage",  ct_step_stage,  nothing,          ct_step_send_home, ct_step_send_on, true  },
-	[CT_STEP_HOLD]   = { "hold",   ct_step_hold,   ct_step_hold_now, ct_step_let_go,    ct_step_let_on,  true  },
+	[CT_STEP_ENABLE]  = { "enable", enable,         disable,           nothing,         nothing,          false },
+	[CT_STEP_CREATE]  = { "create", create,         discard,           nothing,         nothing,          false },
+	[CT_STEP_OWN]     = { "own",    own,            nothing,           nothing,         nothing,          false },
+	[CT_STEP_MODE]    = { "mode",   set_mode,       nothing,           nothing,         nothing,          false },
+	[CT_STEP_NOTIFY]  = { "notify", notify,         nothing,           nothing,         nothing,          false },
+	[CT_STEP_JOIN]    = { "join",   ct_step_join,   ct_step_leave,     nothing,         nothing,          false },
+	[CT_STEP_ATTACH]  = { "attach", ct_step_attach, ct_step_detach,    nothing,         nothing,          true  },
+	[CT_STEP_REMOVE]  = { "remove", remove_place,   make_again,        nothing,         nothing,          false },
+	[CT_STEP_STAGE]   = { "stage",  ct_step_stage,  ct_step_send_home, ct_step_send_on, nothing,          true  },
+	[CT_STEP_HOLD]    = { "hold",   ct_step_hold,   ct_step_let_go,    ct_step_let_on,  ct_step_hold_now, true  },
 };
 
 /* A plan may have more steps than a process may have descriptors. */

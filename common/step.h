@@ -21,6 +21,7 @@ enum ct_step_kind {
 	CT_STEP_CREATE,	/* place */
 	CT_STEP_OWN,	/* place, to uid and gid; undone by undoing its creation */
 	CT_STEP_MODE,	/* place, to mode; undone likewise */
+	CT_STEP_NOTIFY,	/* place, v1: its release agent runs when it empties; undone likewise */
 	CT_STEP_JOIN,	/* the calling process to place */
 	CT_STEP_ATTACH,	/* tasks to place */
 	CT_STEP_REMOVE,	/* place; undone by making it again as it was */

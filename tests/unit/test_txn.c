@@ -823,6 +823,7 @@ TEST(steps_as_text)
 		[CT_STEP_CREATE] = "create cpu,cpuacct /web",
 		[CT_STEP_OWN] = "own cpu,cpuacct /web 1000:-1",
 		[CT_STEP_MODE] = "mode cpu,cpuacct /web 0070",
+		[CT_STEP_NOTIFY] = "notify cpu,cpuacct /web",
 		[CT_STEP_JOIN] = "join cpu,cpuacct /web",
 		[CT_STEP_ATTACH] = "attach cpu,cpuacct /web 7,12",
 		[CT_STEP_REMOVE] = "remove cpu,cpuacct /web",

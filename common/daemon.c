@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "common/daemon.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/file.h"
+
+enum { FIRST = 3, APART = 64 };
+
+static void keep(int *const fds[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		*fds[i] = fcntl(*fds[i], F_DUPFD_CLOEXEC, APART);
+	for (size_t i = 0; i < count; i++)
+		*fds[i] = dup2(*fds[i], FIRST + (int)i);
+	syscall(SYS_close_range, FIRST + (unsigned)count, ~0U, 0);
+	for (int fd = 0; fd < FIRST; fd++)
+		dup2(*fds[0], fd);
+}
+
+void ct_daemon_detach(const char *name, int *const fds[], size_t count)
+{
+	setsid(); /* what ends the caller's group or session does not end it */
+	keep(fds, count);
+	prctl(PR_SET_NAME, name);
+	if (chdir("/") < 0)
+		_exit(EXIT_FAILURE);
+}
+
+/* proc_pid_stat(5): the arguments lie from arg_start (48) to arg_end (49) in our memory. */
+void ct_daemon_rename(const char *name)
+{
+	char text[2048], *field;
+	unsigned long long start, end;
+	char *arguments;
+
+	if (ct_file_read_into(AT_FDCWD, "/proc/self/stat", text, sizeof(text)) < 0 ||
+	    !(field = strrchr(text, ')')))
+		return;
+	for (int number = 2; field && number < 48; number++)
+		field = strchr(field + 1, ' ');
+	if (!field || sscanf(field, "%llu %llu", &start, &end) != 2 || !start || end <= start)
+		return;
+	arguments = (char *)(uintptr_t)start;
+	memset(arguments, 0, (size_t)(end - start));
+	snprintf(arguments, (size_t)(end - start), "%s", name);
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#include "common/reaper.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/array.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/daemon.h"
+#include "common/mark.h"
+#include "common/watch.h"
+
+/* Microseconds between two looks into the directory of marks, while one in it is locked. */
+enum { LEAST_PAUSE = 10000, MOST_PAUSE = 640000 };
+
+struct reaper {
+	int state, lock;
+	int watch;		/* of the directory of marks */
+	size_t locked;		/* marks that somebody is at work with */
+	bool stale;		/* the directory of marks has changed */
+	uint64_t due, pause;	/* when to look at it again */
+	struct ct_mark kin;	/* what this boot's and namespace's marks are like */
+	struct ct_watch_list list;
+};
+
+/* Others may be in the middle of a container that is to be frozen, killed or removed. */
+static void leave_containers(struct ct_hierarchies *all)
+{
+	struct ct_error ignored; /* whoever may not leave stays */
+	pid_t self = 0;
+	size_t done;
+
+	for (size_t i = 0; i < all->count; i++) {
+		ct_cleanup(ct_place_clear) struct ct_place root = { .hierarchy = &all->items[i], .fd = -1 };
+
+		if (!strcmp(root.hierarchy->self, "/") || ct_hierarchy_open(all, root.hierarchy, &ignored) < 0)
+			continue;
+		root.path = strdup("");
+		if (root.path)
+			root.hierarchy->ops->attach(&root, CT_ATTACH_SELF, &self, 1, &done, &ignored);
+	}
+}
+
+/*
+ * One file of the directory. What is no mark of ours is removed, or it would be looked at for
+ * ever; another namespace's is left to its own reaper.
+ */
+static void load(struct reaper *reaper, int dir, const char *file)
+{
+	ct_cleanup(ct_mark_clear) struct ct_mark mark = { 0 };
+	autoclose int fd = ct_mark_open(dir, file, false, 0, NULL);
+	struct stat status;
+	int result = fd;
+
+	if (fd == -EAGAIN || fd == -ENOMEM || fd == -EINTR || fd == -EMFILE || fd == -ENFILE) {
+		reaper->locked++;
+		return;
+	}
+	if (fd == -ENOENT)
+		return;
+	if (fd >= 0)
+		result = ct_mark_load(fd, &mark);
+	if (result == -ENOMEM || result == -EIO) {
+		reaper->locked++;
+		return;
+	}
+	/* without places its maker has died before there was anything to remove */
+	if (result < 0 || strcmp(mark.boot, reaper->kin.boot) != 0 || !mark.count) {
+		if (unlinkat(dir, file, 0) < 0 && errno == EISDIR)
+			unlinkat(dir, file, AT_REMOVEDIR);
+		return;
+	}
+	if (!ct_mark_is_kin(&mark, &reaper->kin) || fstat(fd, &status) < 0)
+		return;
+	if (ct_watch_add(&reaper->list, file, &mark, &status) < 0)
+		reaper->locked++;
+}
+
+static void scan(struct reaper *reaper)
+{
+	autodir DIR *dir = NULL;
+	struct dirent *entry;
+	int fd = openat(reaper->state, "reap", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char path[32];
+
+	reaper->locked = 0;
+	reaper->stale = false;
+	if (fd >= 0 && !(dir = fdopendir(fd)))
+		close(fd);
+	if (dir) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		reaper->watch = inotify_add_watch(reaper->list.notify, path,
+						  IN_CREATE | IN_DELETE | IN_CLOSE_WRITE | IN_MOVE | IN_ONLYDIR);
+	}
+	ct_watch_begin(&reaper->list);
+	while (dir && (entry = readdir(dir))) {
+		struct stat status;
+
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+		    fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    ct_watch_keep(&reaper->list, entry->d_name, &status))
+			continue;
+		load(reaper, fd, entry->d_name);
+	}
+	ct_watch_end(&reaper->list);
+	reaper->pause = reaper->locked && reaper->pause ? 2 * reaper->pause : LEAST_PAUSE;
+	if (reaper->pause > MOST_PAUSE)
+		reaper->pause = MOST_PAUSE;
+	/* without notification it has to be looked at all the time */
+	reaper->due = reaper->locked ? ct_clock() + reaper->pause :
+		      reaper->list.notify < 0 ? ct_clock() + MOST_PAUSE : UINT64_MAX;
+}
+
+static void read_events(struct reaper *reaper)
+{
+	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t length;
+
+	while ((length = read(reaper->list.notify, buffer, sizeof(buffer))) > 0)
+		for (char *at = buffer; at < buffer + length;) {
+			const struct inotify_event *event = (const struct inotify_event *)(const void *)at;
+
+			if (event->wd == reaper->watch || event->mask & IN_Q_OVERFLOW)
+				reaper->stale = true;
+			if (event->wd != reaper->watch)
+				ct_watch_event(&reaper->list, event->wd, event->mask, event->len ? event->name : "");
+			at += sizeof(*event) + event->len;
+		}
+}
+
+static void wait_for_more(struct reaper *reaper)
+{
+	struct pollfd poll_notify = { .fd = reaper->list.notify, .events = POLLIN };
+	uint64_t now = ct_clock(), due = ct_watch_due(&reaper->list);
+	struct timespec time, breath = { .tv_nsec = 2000000 };
+	uint64_t left;
+
+	due = reaper->due < due ? reaper->due : due;
+	left = due > now ? due - now : 0;
+	time = (struct timespec){ .tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000 * 1000) };
+	if (ppoll(&poll_notify, 1, due == UINT64_MAX ? NULL : &time, NULL) <= 0)
+		return;
+	nanosleep(&breath, NULL); /* what happens at once is seen to at once */
+	read_events(reaper);
+}
+
+/*
+ * Nothing is marked. Whoever marks something looks for the lock after that, so it is looked for
+ * marks again after the lock is free: one of both sees the other.
+ */
+static bool is_over(struct reaper *reaper)
+{
+	unlinkat(reaper->state, "reap", AT_REMOVEDIR);
+	flock(reaper->lock, LOCK_UN);
+	scan(reaper);
+	return (!reaper->list.count && !reaper->locked) || flock(reaper->lock, LOCK_EX | LOCK_NB) < 0;
+}
+
+__attribute__((noreturn)) static void reap(int state, int lock)
+{
+	struct reaper reaper = { .state = state, .lock = lock, .stale = true };
+	struct ct_error ignored; /* nobody is left to tell; the next command starts another */
+
+	ct_daemon_detach("ct-reaper", (int *const[]){ &reaper.state, &reaper.lock }, 2);
+	ct_daemon_rename("ct-reaper");
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);
+	if (ct_mark_begin("-", &reaper.kin, &ignored) < 0 || ct_watch_open(&reaper.list, reaper.state, &ignored) < 0)
+		_exit(EXIT_FAILURE);
+	if (geteuid() == 0)
+		leave_containers(&reaper.list.all);
+	for (;;) {
+		if (reaper.stale || reaper.due <= ct_clock())
+			scan(&reaper);
+		ct_watch_look(&reaper.list);
+		if (reaper.list.count || reaper.locked || reaper.stale)
+			wait_for_more(&reaper);
+		else if (is_over(&reaper))
+			_exit(EXIT_SUCCESS);
+	}
+}
+
+int ct_reaper_start(int state, struct ct_error *err)
+{
+	autoclose int lock = openat(state, "reaper", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int status = 0;
+	sigset_t none;
+	pid_t pid;
+
+	if (lock < 0)
+		return ct_fail(err, "cannot open the reaper's lock in the state directory");
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? 0 : ct_fail(err, "cannot take the reaper's lock in the state directory");
+	pid = fork();
+	if (pid == 0) {
+		pid = fork();
+		if (pid != 0)
+			_exit(pid < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		reap(state, lock);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid < 0 || status ? ct_failx(err, EAGAIN, "cannot start the reaper: too many processes") : 0;
+}
