@@ -2,7 +2,6 @@
 #include "common/move.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,11 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/freezer.h"
-#include "common/guard.h"
 #include "common/haste.h"
 #include "common/hold.h"
 #include "common/interrupt.h"
 #include "common/proc.h"
-#include "common/recover.h"
-#include "common/state.h"
+#include "common/safe.h"
 
 enum { LOCK_TIMEOUT = 10000 }; /* milliseconds */
 
@@ -370,38 +367,23 @@ int ct_move_held(struct ct_hierarchies *all, struct ct_move *move, struct ct_tas
 static int move_safely(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
 		       struct ct_txn *txn, struct ct_error *err)
 {
-	autoclose int state = ct_state_open(err);
-	autoclose int lock = state < 0 ? -1 : ct_state_lock(state, LOCK_TIMEOUT, err);
-	struct ct_journal journal = { .fd = -1 };
-	struct ct_guard guard = { 0 };
-	struct ct_error ignored;
-	sigset_t before;
-	int result = state < 0 ? state : lock;
+	struct ct_safe safe;
+	int result = ct_safe_begin(all, LOCK_TIMEOUT, &safe, err);
 
-	if (state == -ENOENT)
+	if (result == -ENOENT) /* there is no state directory */
 		ct_fail_also(err, "--no-freeze moves without");
-	if (result >= 0)
-		result = ct_recover_locked(state, all->sysroot, err);
 	if (result < 0)
 		return ct_fail_in(err, "%s", move->to->name);
 	/* until the lock was ours another move may have been in the middle of the same tasks */
 	result = check(move, tasks, err);
-	if (result < 0)
+	if (result < 0) {
+		ct_safe_end(&safe, false);
 		return result;
-	result = ct_guard_start(state, lock, all->sysroot, &guard, err);
-	if (result >= 0)
-		result = ct_journal_begin(state, &journal, err);
-	txn->journal = &journal;
-	/* stopped by a key (^Z), this process would leave the tasks standing still */
-	ct_interrupt_hold_stops(&before);
-	if (result >= 0)
-		result = ct_move_held(all, move, tasks, txn, guard.pid, err);
+	}
+	txn->journal = &safe.journal;
+	result = ct_move_held(all, move, tasks, txn, safe.guard.pid, err);
 	txn->journal = NULL;
-	/* what could not be put back stays written down: the guard tries once more */
-	if (result >= 0 || !err->torn)
-		ct_journal_end(&journal, &ignored);
-	ct_guard_end(&guard);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	ct_safe_end(&safe, result < 0 && err->torn);
 	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
 }
 
