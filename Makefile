@@ -199,9 +199,10 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (20); needs clang and its runtime
 		done; \
 	fi
 
-bench: all ## measure ctexec and ctattach against C programs and cgroup-tools; root
+bench: all ## measure ctexec, ctattach and ctkill against C programs and cgroup-tools; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/run
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/move
+	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/kill
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/reap
 
 quickstart: all ## show the main job on this machine, leaving nothing behind; root

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "common/haste.h"
 
+#include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/file.h"
 #include "common/hierarchy.h"
 
 void ct_haste_warm_up(struct ct_hierarchy *hierarchy)
@@ -16,6 +19,17 @@ void ct_haste_warm_up(struct ct_hierarchy *hierarchy)
 
 	if (ct_hierarchy_locate_path(hierarchy, hierarchy->self, &here.path) == 0)
 		hierarchy->ops->attach(&here, CT_ATTACH_PROCESS, &self, 1, &done, &ignored);
+}
+
+/* "0.20 0.18 0.12 1/80 11206": the fourth is how many run, see proc_loadavg(5). */
+bool ct_haste_is_crowded(void)
+{
+	enum { CROWD = 64 };
+	unsigned long running;
+	char text[128];
+
+	return ct_file_read_into(AT_FDCWD, "/proc/loadavg", text, sizeof(text)) > 0 &&
+	       sscanf(text, "%*s %*s %*s %lu", &running) == 1 && running > CROWD;
 }
 
 bool ct_haste_begin(void)

@@ -19,5 +19,11 @@ void ct_haste_warm_up(struct ct_hierarchy *hierarchy);
  */
 bool ct_haste_begin(void);
 
+/*
+ * Whether so many tasks want to run, as hundreds that fork without end do, that whoever has to take
+ * turns with them gets nowhere. Else going first gains nothing, and costs a millisecond.
+ */
+bool ct_haste_is_crowded(void);
+
 /* Back to how it was, if hastened. */
 void ct_haste_end(bool hastened);

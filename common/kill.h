@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signalling everything in a container, and waiting until it has gone. */
+/* Ending everything in a container, or signalling it, in all hierarchies in which it exists. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,24 +7,32 @@
 
 #include "common/container.h"
 #include "common/error.h"
+#include "common/own.h"
+#include "common/victims.h"
 
 struct ct_kill {
 	int signal;
 	bool recursive;		/* the containers below as well */
 	bool wait;		/* until no process is left; always for SIGKILL */
+	bool self;		/* also if the caller, or a process above it, is in it */
 	uint64_t timeout;	/* milliseconds to wait */
 };
 
 /*
- * Signals each process of the container. SIGKILL: by cgroup.kill where there is one, and
- * pass by pass until nothing is left; what is frozen is thawed, because on v1 it could
- * not die. Refuses (-EPERM, nothing signalled) if the caller or a process above it is
- * inside. -ETIMEDOUT: err names who is left. Returns how many processes were
- * signalled.
+ * Whether everything within reach may be signalled: refuses (-EPERM) if the caller or a process
+ * above it is in it, unless how->self, which puts these into own; what another user's is; and what
+ * has no number here unless the signal is SIGKILL. victims, or NULL if nobody asks who
+ * they are, gets all but own.
+ */
+int ct_kill_check(struct ct_hierarchies *all, struct ct_reach *reach, const struct ct_kill *how,
+		  struct ct_own *own, struct ct_victims *victims, struct ct_error *err);
+
+/*
+ * SIGKILL: by cgroup.kill where that reaches nobody else, then pass by pass, and what forks faster
+ * than that is held still and killed; what is frozen is thawed, until nothing is left. Any
+ * other signal: all is held still, gets it once, and goes on; what was frozen stays so.
+ * The caller may go first (haste.h): hundreds that fork without end leave little time to others.
+ * -ETIMEDOUT: err names who is left. own is gathered, for ct_own_signal() at the very end.
  */
 int ct_kill(struct ct_hierarchies *all, struct ct_container *container,
-	    const struct ct_kill *how, struct ct_error *err);
-
-/* The processes of the container, each once; with recursive also those below. */
-int ct_kill_list(struct ct_container *container, bool recursive, pid_t **ret_pids,
-		 struct ct_error *err);
+	    const struct ct_kill *how, struct ct_own *own, struct ct_error *err);

@@ -104,11 +104,11 @@ mode v2 /new 0000" '' ctcreate -n --sysroot "$(machine v2)" -m 0 new
 	done
 	local pid
 	pid=$(pids v2 /sys/fs/cgroup/db)
-	expect 0 "signal $pid KILL" '' ctkill -n --sysroot "$(machine v2)" db
+	expect 0 "signal $pid KILL v2 (sleep)" '' ctkill -n --sysroot "$(machine v2)" db
 	for signal in TERM term SIGTERM sigterm 15; do
-		expect 0 "signal $pid TERM" '' ctkill -n --sysroot "$(machine v2)" -s "$signal" db
+		expect 0 "signal $pid TERM v2 (sleep)" '' ctkill -n --sysroot "$(machine v2)" -s "$signal" db
 	done
-	expect 0 "signal $pid 40" '' ctkill -n --sysroot "$(machine v2)" -s 40 db
+	expect 0 "signal $pid 40 v2 (sleep)" '' ctkill -n --sysroot "$(machine v2)" -s 40 db
 }
 
 @test "owners" {

@@ -176,14 +176,15 @@ attach memory /db $worker" ctattach -H cpu,memory -c db "$worker"
 }
 
 @test "ctkill" {
-	local a b c
+	local a b c all
 	{ read -r a; read -r b; } < <(pids v2 /sys/fs/cgroup/web/frontend)
 	c=$(pids v2 /sys/fs/cgroup/web/backend)
-	plan v2 "signal $a TERM
-signal $b TERM" ctkill -s TERM web/frontend
+	plan v2 "signal $a TERM v2 (sleep)
+signal $b TERM v2 (sleep)" ctkill -s TERM web/frontend
 	plan v2 '' ctkill web
-	plan v2 "$(printf 'signal %s KILL\n' "$a" "$b" "$c" | sort -k 2n)" ctkill -r web
-	plan v2 "$(printf 'signal %s KILL\n' "$a" "$b" "$c" | sort -k 2n)
+	all=$(printf 'signal %s KILL v2 (%s)\n' "$a" sleep "$b" sleep "$c" 'wo) R 1 (rker' | sort -k 2n)
+	plan v2 "$all" ctkill -r web
+	plan v2 "$all
 remove v2 /web/frontend
 remove v2 /web/backend
 remove v2 /web" ctkill -r -d web

@@ -216,7 +216,7 @@ all_ended() {
 	[[ $(<"$freezer/$CT_TOP/a/freezer.state") == FROZEN ]]
 	((status == 1))
 	# The message names what is to be thawed.
-	[[ $(<"$BATS_TEST_TMPDIR/error") == "ctkill: $CT_TOP/a/b: 1 process is left after 0.3 s: $ct_pid (sleep) state "*"; $CT_TOP/a, above it, is frozen in freezer: thaw that first" ]] ||
+	[[ $(<"$BATS_TEST_TMPDIR/error") == "ctkill: $CT_TOP/a/b: 1 process is left after 0.3 s: $ct_pid (sleep) state "*" in all its hierarchies; $CT_TOP/a is frozen in freezer: thaw that first" ]] ||
 		{ cat "$BATS_TEST_TMPDIR/error" && false; }
 }
 
@@ -340,7 +340,7 @@ bomb() {
 		sh "$CT_TOP" "$BATS_TEST_TMPDIR/error" "$BATS_TEST_TMPDIR/status"
 	ct_wait_for test -s "$BATS_TEST_TMPDIR/status"
 	same 1 "$(<"$BATS_TEST_TMPDIR/status")"
-	[[ $(<"$BATS_TEST_TMPDIR/error") =~ ^"ctkill: $CT_TOP: it holds ct itself, "[0-9]+" (ctkill), which this command runs under: run it from outside, or move that out first with ctattach"$ ]]
+	[[ $(<"$BATS_TEST_TMPDIR/error") =~ ^"ctkill: $CT_TOP: it holds ct itself, "[0-9]+" (ctkill), which this command runs under: run it from outside, move that out first with ctattach, or end it as the last with --self"$ ]]
 	alive "$ct_pid"
 	alive "${pids[0]}"
 }
@@ -355,16 +355,56 @@ bomb() {
 		sh "$CT_H3/$CT_TOP" "$CT_TOP" "$BATS_TEST_TMPDIR/error" "$BATS_TEST_TMPDIR/status"
 	ct_wait_for test -s "$BATS_TEST_TMPDIR/status"
 	same 1 "$(<"$BATS_TEST_TMPDIR/status")"
-	same "ctkill: $CT_TOP: it holds $ct_pid (sh), which this command runs under: run it from outside, or move that out first with ctattach" \
+	same "ctkill: $CT_TOP: it holds $ct_pid (sh), which this command runs under: run it from outside, move that out first with ctattach, or end it as the last with --self" \
 		"$(<"$BATS_TEST_TMPDIR/error")"
 	alive "$ct_pid"
 	alive "${pids[0]}"
 }
 
-@test "--dry-run names the processes and signals none" {
-	ctcreate -p "$CT_TOP/a"
+@test "--self: all others, what it runs under and last itself; the neighbour lives" {
+	ctcreate -p "$CT_TOP/a" "$CT_TOP/neighbour"
+	sleeper "$CT_TOP/neighbour"
+	neighbour=$ct_pid pids=()
 	sleeper "$CT_TOP/a"
-	run -0 --separate-stderr ctkill -n -r "$CT_TOP"
-	same "signal $ct_pid KILL" "$output"
+	stubborn
+	ctattach -c "$CT_TOP/a" "$ct_pid"
+	# It goes on when ctkill is dead, and says so, unless it dies of that too.
+	ct_spawn ctexec -c "$CT_TOP/a" sh -c 'ctkill --self "$1" 2>"$2"; echo $? >"$2"; exec sleep 1000' \
+		sh "$CT_TOP/a" "$BATS_TEST_TMPDIR/error"
+	pids+=("$ct_pid")
+	ct_wait_for all_ended
+	[[ ! -s $BATS_TEST_TMPDIR/error ]]
+	same '' "$(cat "$CT_H1/$CT_TOP/a/cgroup.procs")"
+	alive "$neighbour"
+}
+
+@test "--self with another signal: each gets it once, ctkill too" {
+	ctcreate -H "$CT_OWN" "$CT_TOP"
+	stubborn
+	ctattach -c "$CT_TOP" "$ct_pid"
+	status=0
+	ctexec -f -c "$CT_TOP" ctkill --self -s TERM "$CT_TOP" 3>&- || status=$?
+	((status == 143))
+	ct_wait_for test -s "$BATS_TEST_TMPDIR/signals"
+	sleep 0.2
+	same TERM "$(<"$BATS_TEST_TMPDIR/signals")"
+}
+
+@test "--self takes no root, and not -d" {
+	fails_with 1 "ctkill: $CT_H1: it is the root of name=${CT_TEST_ID}_1, and holds the whole machine: --self takes a container below it" \
+		ctkill --self "$CT_H1"
+	fails_with 2 "ctkill: --self and --delete exclude each other: what runs in a container cannot remove it
+Try 'ctkill --help' for more information." ctkill --self -d "$CT_TOP"
+}
+
+@test "--dry-run lists who would get what, and what -d removes, and does neither" {
+	ctcreate -p "$CT_TOP/a"
+	sleeper "$CT_TOP/a" "$CT_H2" "$CT_H4"
+	run -0 --separate-stderr ctkill -n -r -H "$CT_OWN" "$CT_TOP"
+	same "signal $ct_pid KILL name=${CT_TEST_ID}_2,name=${CT_TEST_ID}_4 (sleep)" "$output"
+	run -0 --separate-stderr ctkill -n -r -d -s term -H "name=${CT_TEST_ID}_2" "$CT_TOP"
+	same "signal $ct_pid TERM name=${CT_TEST_ID}_2 (sleep)
+remove name=${CT_TEST_ID}_2 /$CT_TOP/a
+remove name=${CT_TEST_ID}_2 /$CT_TOP" "$output"
 	alive "$ct_pid"
 }
