@@ -203,13 +203,27 @@ static bool is_elsewhere(const struct ct_hold *hold, struct ct_place *to)
 	return true;
 }
 
+/* What is not emptied shows nobody who is there alone. */
+static bool holds_others(const struct ct_hold *hold)
+{
+	for (size_t i = 0; i < hold->move->from->count; i++) {
+		struct ct_place *from = &hold->move->from->places[i];
+
+		if (!ct_container_place(hold->move->to, from->hierarchy) &&
+		    !ct_alike_lists(from, true, hold->source, hold->source_count))
+			return true;
+	}
+	return false;
+}
+
 bool ct_alike_can_run(struct ct_hold *hold)
 {
 	struct ct_step *step = ct_hold_in_place(hold);
 
 	if (!step || step->was_frozen || hold->txn->count != 1 || hold->freezer->version != 2 ||
 	    !ct_alike_look(hold) ||
-	    !ct_alike_lists(&step->place, true, hold->source, hold->source_count) || !looks_alike(hold))
+	    !ct_alike_lists(&step->place, true, hold->source, hold->source_count) || !looks_alike(hold) ||
+	    holds_others(hold))
 		return false;
 	for (size_t i = 0; i < hold->move->to->count; i++) {
 		struct ct_place *to = &hold->move->to->places[i];

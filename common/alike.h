@@ -32,8 +32,8 @@ bool ct_alike_add(struct ct_hold *hold);
 
 /*
  * Whether the source can be moved while it runs: v2 must have a place that holds all of it, in
- * processes of one thread, and nobody else, in case that they are to be put back; and it must be
- * in each hierarchy of the move. If so its tasks are added, and the HOLD step is made a running
+ * processes of one thread, and nobody else, in case that they are to be put back; it must be in
+ * each hierarchy of the move, and nobody else in its others. If so its tasks are added, and the HOLD step is made a running
  * one.
  */
 bool ct_alike_can_run(struct ct_hold *hold);

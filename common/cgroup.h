@@ -101,6 +101,9 @@ struct ct_cgroup_ops {
 
 	/* Whether the place was told to freeze itself, which it may be below a frozen one too. */
 	int (*freezes_itself)(struct ct_place *place, bool *ret_itself, struct ct_error *err);
+
+	/* Whether the caller may freeze the place: 0, or a negative errno, like a system call. */
+	int (*may_freeze)(struct ct_place *place);
 };
 
 extern const struct ct_cgroup_ops ct_cgroup_v1, ct_cgroup_v2;

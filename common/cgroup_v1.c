@@ -183,6 +183,11 @@ static int freezes_itself(struct ct_place *place, bool *ret_itself, struct ct_er
 	return 0;
 }
 
+static int may_freeze(struct ct_place *place)
+{
+	return ct_cgroup_access(place, "freezer.state");
+}
+
 /* Writing FROZEN again cures a freeze that a vfork(2) parent keeps in FREEZING. */
 static int freeze(struct ct_place *place, bool on, struct ct_error *err)
 {
@@ -223,4 +228,5 @@ const struct ct_cgroup_ops ct_cgroup_v1 = {
 	.list = list,
 	.freeze_state = freeze_state,
 	.freezes_itself = freezes_itself,
+	.may_freeze = may_freeze,
 };

@@ -258,6 +258,11 @@ static int freezes_itself(struct ct_place *place, bool *ret_itself, struct ct_er
 	return 0;
 }
 
+static int may_freeze(struct ct_place *place)
+{
+	return ct_cgroup_access(place, "cgroup.freeze");
+}
+
 static int freeze(struct ct_place *place, bool on, struct ct_error *err)
 {
 	char text[16];
@@ -333,4 +338,5 @@ const struct ct_cgroup_ops ct_cgroup_v2 = {
 	.list = list,
 	.freeze_state = freeze_state,
 	.freezes_itself = freezes_itself,
+	.may_freeze = may_freeze,
 };

@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/detached.h"
+#include "common/file.h"
 #include "common/interrupt.h"
 #include "common/proc.h"
 
@@ -98,7 +99,8 @@ int ct_freezer_urge(struct ct_place *place, uint64_t waited, uint64_t *let_go, s
 	return result < 0 ? result : place->hierarchy->ops->freeze(place, true, err);
 }
 
-int ct_freezer_wait(int proc, struct ct_place *place, uint64_t deadline, struct ct_error *err)
+int ct_freezer_wait(int proc, struct ct_place *place, uint64_t deadline, bool anyway,
+		    struct ct_error *err)
 {
 	uint64_t start = ct_clock(), pause = 50, let_go = 50000;
 	enum ct_freeze_state state;
@@ -111,7 +113,7 @@ int ct_freezer_wait(int proc, struct ct_place *place, uint64_t deadline, struct 
 		if (state != CT_FREEZING && state != CT_THAWED)
 			return ct_failx(err, EOPNOTSUPP, "%s cannot be frozen in %s", place->path,
 					place->hierarchy->label);
-		if (ct_interrupt_pending())
+		if (!anyway && ct_interrupt_pending())
 			return ct_failx(err, EINTR, "interrupted");
 		if (ct_clock() > deadline)
 			return name_moving(proc, place, err);
@@ -121,4 +123,12 @@ int ct_freezer_wait(int proc, struct ct_place *place, uint64_t deadline, struct 
 			return result;
 		ct_clock_pause(&pause, 2000);
 	}
+}
+
+bool ct_freezer_holds_us(int proc, const struct ct_place *place)
+{
+	autofree char *text = NULL, *self = NULL;
+
+	return ct_file_read(proc, "self/cgroup", &text) < 0 ||
+	       (ct_hierarchy_locate(place->hierarchy, text, &self) == 0 && !strcmp(self, place->path));
 }

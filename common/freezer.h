@@ -23,9 +23,14 @@ int ct_freezer_choose(struct ct_hierarchies *all, unsigned version, struct ct_hi
 
 /*
  * Waits until all in the place is frozen; deadline by ct_clock(). -ETIMEDOUT: err names
- * the tasks that would not stop. -EINTR: interrupted.
+ * the tasks that would not stop. -EINTR: interrupted, if anyway is not set: what is to be put
+ * back, or to be finished, is waited for in spite of an interrupt.
  */
-int ct_freezer_wait(int proc, struct ct_place *place, uint64_t deadline, struct ct_error *err);
+int ct_freezer_wait(int proc, struct ct_place *place, uint64_t deadline, bool anyway,
+		    struct ct_error *err);
+
+/* Whether the place holds us. Where we are is read anew: it is a matter of life. In doubt it does. */
+bool ct_freezer_holds_us(int proc, const struct ct_place *place);
 
 /*
  * Tells a freeze that is not done yet to go on: for v1, whose freezer hangs where v2's does not.

@@ -10,7 +10,6 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/file.h"
 #include "common/freezer.h"
 #include "common/interrupt.h"
 #include "common/proc.h"
@@ -63,23 +62,17 @@ static int find_home(const struct ct_hold *hold, const struct ct_task *task, cha
 	return 0;
 }
 
-/* Whether the place holds us. Where we are is read anew: it is a matter of life. */
-static bool holds_us(const struct ct_hold *hold, const struct ct_place *place)
-{
-	autofree char *text = NULL, *self = NULL;
-
-	return ct_file_read(hold->tasks->proc, "self/cgroup", &text) < 0 ||
-	       (ct_hierarchy_locate(place->hierarchy, text, &self) == 0 && !strcmp(self, place->path));
-}
-
-/* Freezing a container in place must hold nobody else: those below it, or us. */
+/*
+ * Freezing a container in place must hold nobody else: those below it, or us. Who was only given it
+ * may not freeze it, but what he makes below it.
+ */
 static bool can_hold_in_place(const struct ct_hold *hold, struct ct_place *from)
 {
 	ct_cleanup(ct_tree_clear) struct ct_tree tree = { 0 };
 	struct ct_error ignored; /* in doubt it is staged */
 
-	return *from->path && ct_walk(from, false, &tree, &ignored) >= 0 && !tree.count &&
-	       !holds_us(hold, from);
+	return *from->path && hold->freezer->ops->may_freeze(from) == 0 && ct_walk(from, false, &tree, &ignored) >= 0 && !tree.count &&
+	       !ct_freezer_holds_us(hold->tasks->proc, from);
 }
 
 static int plan_in_place(struct ct_hold *hold, struct ct_place *from, struct ct_error *err)
@@ -304,7 +297,7 @@ static int wait_still(struct ct_hold *hold, struct ct_error *err)
 
 		if (step->kind != CT_STEP_STAGE && step->kind != CT_STEP_HOLD)
 			continue;
-		result = ct_freezer_wait(hold->tasks->proc, &step->place, hold->deadline, err);
+		result = ct_freezer_wait(hold->tasks->proc, &step->place, hold->deadline, false, err);
 		if (result < 0)
 			return result;
 	}
@@ -545,17 +538,20 @@ static int check_deadline(const struct ct_hold *hold, struct ct_error *err)
 	return 0;
 }
 
-/* Between the look and the write a number may have passed to another, who lies there too. */
+/* Between the look and the write a number may have passed to another: it is what has been drawn in. */
 static int send_strangers_back(struct ct_hold *hold, struct ct_place *home, struct ct_error *err)
 {
 	int result = 0, found = 0;
 
 	for (size_t i = 0; result >= 0 && !hold->move->from && i < hold->tasks->count; i++) {
 		const struct ct_task *task = &hold->tasks->tasks[i];
+		autofree char *now = NULL;
 
 		if (ct_taskset_has_process(hold->tasks, task))
 			continue;
-		result = ct_step_attach_all(home, CT_ATTACH_PROCESS, &task->pid, 1, err);
+		now = where_now(hold, &(struct ct_task){ .tid = task->pid, .pid = task->pid });
+		if (now && is_staged(hold, now)) /* else it began after the write */
+			result = ct_step_attach_all(home, CT_ATTACH_PROCESS, &task->pid, 1, err);
 		found++;
 	}
 	return result < 0 ? result : found;

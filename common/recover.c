@@ -158,15 +158,31 @@ static int parse_line(struct recovery *recovery, char *line, struct ct_error *er
 	return 0;
 }
 
+/* What is to be held still for the way back must not hold us: we would never come to thaw it. */
+static int check_not_within(const struct recovery *recovery, struct ct_error *err)
+{
+	for (size_t i = 0; i < recovery->txn.count; i++) {
+		const struct ct_step *step = &recovery->txn.steps[i];
+
+		if (step->kind == CT_STEP_HOLD && step->running &&
+		    ct_freezer_holds_us(recovery->all->proc, &step->place))
+			return ct_failx(err, EBUSY,
+					"its tasks are to be held still in /%s of %s, where this command is itself: run one from outside of it, ctstat will do",
+					step->place.path, step->place.hierarchy->label);
+	}
+	return 0;
+}
+
 int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err)
 {
 	ct_cleanup(clear) struct recovery recovery = { .all = all, .tasks = { .proc = all->proc },
 						       .list = { .proc = all->proc } };
 	struct ct_error why = { 0 };
 	size_t number = 2; /* the head was the first line */
+	int result;
 
 	for (char *rest = text, *line; (line = strsep(&rest, "\n")) && (rest || *line); number++) {
-		int result = parse_line(&recovery, line, err);
+		result = parse_line(&recovery, line, err);
 
 		if (result == -EBADMSG)
 			return ct_failx(err, EBADMSG,
@@ -177,6 +193,9 @@ int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err
 	}
 	if (recovery.committed)
 		return ct_txn_commit(&recovery.txn, err);
+	result = check_not_within(&recovery, err);
+	if (result < 0)
+		return result;
 	ct_txn_abort(&recovery.txn, &why);
 	if (!why.torn)
 		return 0;

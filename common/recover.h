@@ -10,7 +10,8 @@
 
 /*
  * Recovers from the lines of a journal, which are taken apart. -EBADMSG: a line cannot be
- * understood; nothing is changed then.
+ * understood. -EBUSY: for the way back that would be frozen where the caller is itself. Nothing
+ * is changed then.
  */
 int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err);
 

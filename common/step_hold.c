@@ -237,10 +237,12 @@ int ct_step_hold_now(struct ct_step *step, struct ct_error *err)
 
 	if (!step->running || !is_there(step))
 		return 0;
+	if (ct_freezer_holds_us(step->tasks->proc, &step->place))
+		return ct_failx(err, EBUSY, "we are in it ourselves");
 	result = ops(step)->freeze(&step->place, true, err);
 	if (result < 0 || !step->tasks->count)
 		return result;
-	ct_freezer_wait(step->tasks->proc, &step->place, ct_clock() + STILL, &ignored);
+	ct_freezer_wait(step->tasks->proc, &step->place, ct_clock() + STILL, true, &ignored);
 	result = ops(step)->list(&step->place, CT_LIST_PROCESSES, &pids, &count, err);
 	if (result >= 0 && ct_taskset_renew(step->tasks, pids, count) < 0)
 		return ct_failx(err, ENOMEM, "out of memory");
@@ -269,7 +271,7 @@ static int send_running(struct ct_step *step, struct ct_error *err)
 		if (result >= 0) {
 			struct ct_error ignored; /* what would not stop goes on as it is */
 
-			ct_freezer_wait(step->tasks->proc, &step->place, ct_clock() + STILL, &ignored);
+			ct_freezer_wait(step->tasks->proc, &step->place, ct_clock() + STILL, true, &ignored);
 			result = drain(step, step->arrive, &why);
 		}
 	}

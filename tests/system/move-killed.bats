@@ -143,6 +143,22 @@ family() {
 	least=4 sweep 5 SIGHUP 129 from
 }
 
+@test "interrupted while a process is being born" {
+	lay named
+	work slow-fork
+	hit=0
+	for ((i = 0; i < 24; i++)); do
+		status=0
+		struck write $((10 + i % 3 * 12)) signal=SIGINT -c "$CT_TOP/new" --from "$CT_TOP/old" || status=$?
+		remains 1000
+		whole
+		((status == 130)) || { attach -c "$CT_TOP/old" --from "$CT_TOP/new" && continue; }
+		hit=$((hit + 1))
+	done
+	echo "interrupted $hit times"
+	((hit > 12))
+}
+
 # ---- The guard dies, too -----------------------------------------------------
 
 @test "killed with the guard: the next command mends it" {
@@ -171,6 +187,22 @@ family() {
 	done < <(awk 'NR % 4 == 0' "$BATS_TEST_TMPDIR/points")
 	echo "mended at $mended points"
 	((mended > 10))
+}
+
+@test "killed with the guard, what ran is not mended by a command that is in the middle of it" {
+	lay named
+	work sleepers 2
+	halt write 8 -c "$CT_TOP/new" --from "$CT_TOP/old"
+	kill -KILL "$guard" "$mover"
+	wait "$tracer" 2>/dev/null || true
+	# shellcheck disable=SC2016  # for the inner shell
+	run -0 --separate-stderr timeout 10 sh -c 'echo $$ >"$1" && exec ctstat' sh "${CT_HOMES[0]}/cgroup.procs"
+	[[ $stderr == "ctstat: a move that was left unfinished: its tasks are to be held still in /$CT_TOP/home of v2, where this command is itself: run one from outside of it, ctstat will do" ]]
+	[[ -s /run/ct/journal ]]
+	run -0 --separate-stderr timeout 10 ctstat
+	[[ -z $stderr && ! -e /run/ct/journal ]]
+	whole old
+	remains
 }
 
 @test "the guard is killed in the middle of its recovery: the next command mends it" {

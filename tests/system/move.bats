@@ -420,6 +420,23 @@ state() { sed -n 's/^State:.\(.\).*/\1/p' "/proc/$1/status"; }
 	remains
 }
 
+@test "a container of which one task is in it only where the destination is not" {
+	lay named
+	rmdir "$CT_H4/$CT_TOP/new"
+	work sleepers 2
+	mkdir "$CT_V2/$CT_TOP/aside"
+	ct_spawn sh -c 'for list; do echo $$ >"$list"; done; exec sleep 1000' sh \
+		"$CT_V2/$CT_TOP/aside/cgroup.procs" "$CT_H4/$CT_TOP/old/cgroup.procs"
+	ct_wait_for grep -qsx sleep "/proc/$ct_pid/comm"
+	attach -c "$CT_TOP/new" --from "$CT_TOP/old"
+	for mount in "$CT_H1" "$CT_H2" "$CT_H3"; do
+		grep -qx "$ct_pid" "$mount/$CT_TOP/new/cgroup.procs"
+		[[ ! -s $mount/$CT_TOP/old/cgroup.procs ]]
+	done
+	grep -qx "$ct_pid" "$CT_H4/$CT_TOP/old/cgroup.procs"
+	remains
+}
+
 @test "a task that stops late, but in time" {
 	lay named
 	work stuck

@@ -187,6 +187,32 @@ denied() {
 	[[ ! -d $CT_H1/$CT_TOP/mine/a ]]
 }
 
+@test "an owner moves what runs in one container of his own to another, or takes it back" {
+	ct_requires v2 strace
+	mkdir "$CT_TEST_DIR/anyone/run"
+	chown 65534 "$CT_TEST_DIR/anyone/run"
+	chmod 700 "$CT_TEST_DIR/anyone/run"
+	user+=(env XDG_RUNTIME_DIR="$CT_TEST_DIR/anyone/run")
+	ctcreate -p -a 65534:65534 -H "v2,$CT_OWN" "$CT_TOP/mine"
+	ct_requires freeze
+	"${user[@]}" ctcreate -H "v2,$CT_OWN" "$CT_TOP/mine/new"
+	# Which root has made for him: he may not freeze it.
+	ctcreate -a 65534:65534 -H "v2,$CT_OWN" "$CT_TOP/mine/old"
+	lists=("$CT_V2" "$CT_H1" "$CT_H2" "$CT_H3" "$CT_H4")
+	# shellcheck disable=SC2016  # for the inner shell
+	ct_spawn sh -c 'while [ "$1" != -- ]; do echo $$ >"$1" || exit; shift; done; shift; exec "$@"' sh \
+		"${lists[@]/%//$CT_TOP/mine/old/cgroup.procs}" -- "${user[@]}" \
+		sh -c 'while :; do sleep 0.01; done'
+	ct_wait_for grep -qs 'while :; do sleep 0.01; done' "/proc/$ct_pid/cmdline"
+	before=$(cgroups "$ct_pid")
+	denied 1 "ctattach: $CT_TOP/mine/new: process [0-9]+: refused in name=${CT_TEST_ID}_3: Input/output error" \
+		strace -qq -o /dev/null -P "$CT_H3/$CT_TOP/mine/new/cgroup.procs" -e trace=write -e inject=write:error=EIO \
+		ctattach -c "$CT_TOP/mine/new" --from "$CT_TOP/mine/old"
+	same "$before" "$(cgroups "$ct_pid")"
+	run -0 "${user[@]}" ctattach -c "$CT_TOP/mine/new" --from "$CT_TOP/mine/old"
+	[[ -z $output && $(cgroups "$ct_pid" | grep -c ":/$CT_TOP/mine/new\$") == 5 ]]
+}
+
 @test "v2: from outside of a container of one's own nobody but root comes in; which file forbids it" {
 	ct_requires v2
 	ctcreate -H v2 "$CT_TOP"

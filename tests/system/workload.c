@@ -8,6 +8,7 @@
  *	thread-exec			a thread becomes the process, again and again
  *	tree				children that fork children that fork children
  *	chain				each child forks the next one and ends
+ *	slow-fork			has so much memory that each of its forks takes long
  *	sleepers COUNT			that many children which sleep
  *	vfork-wait			a parent waits for its vfork child, which sleeps
  *	stopped traced			a child that is stopped; that its parent traces, and stopped
@@ -192,6 +193,25 @@ static void run_chain(void)
 			return;
 }
 
+static void run_slow_fork(void)
+{
+	size_t size = 100 << 20;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	madvise(memory, size, MADV_NOHUGEPAGE);
+	for (size_t i = 0; memory != MAP_FAILED && i < size; i += 4096)
+		memory[i] = 1;
+	signal(SIGCHLD, SIG_IGN);
+	ready();
+	while (time(NULL) < end) {
+		if (fork() == 0) {
+			nap(500000);
+			_exit(0);
+		}
+		nap(20000);
+	}
+}
+
 static void run_sleepers(void)
 {
 	for (int i = 0; i < count; i++)
@@ -275,6 +295,7 @@ static const struct {
 	{ "thread-exec", run_thread_exec },
 	{ "tree", run_tree },
 	{ "chain", run_chain },
+	{ "slow-fork", run_slow_fork },
 	{ "sleepers", run_sleepers },
 	{ "vfork-wait", run_vfork_wait },
 	{ "stopped", run_stopped },

@@ -669,6 +669,11 @@ static int model_freezes_itself(struct ct_place *place, bool *ret_itself, struct
 	return 0;
 }
 
+static int model_may_freeze(struct ct_place *place)
+{
+	return model_can_freeze(model_index(place->hierarchy)) && *place->path ? 0 : -ENOENT;
+}
+
 static int model_list(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *count,
 		      struct ct_error *err)
 {
@@ -717,6 +722,7 @@ static const struct ct_cgroup_ops model_ops = {
 	.accepts = model_accepts,
 	.freeze_state = model_freeze_state,
 	.freezes_itself = model_freezes_itself,
+	.may_freeze = model_may_freeze,
 };
 
 /* ---- Beginning, looking, ending -------------------------------------------------- */
