@@ -11,6 +11,8 @@ exec_prefix = $(prefix)
 bindir      = $(exec_prefix)/bin
 datadir     = $(prefix)/share
 mandir      = $(datadir)/man
+docdir      = $(datadir)/doc/ct
+unitdir     = $(prefix)/lib/systemd/system
 statedir    = /run/ct
 
 CFLAGS      = -O2 -g
@@ -199,11 +201,12 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (20); needs clang and its runtime
 		done; \
 	fi
 
-bench: all ## measure ctexec, ctattach and ctkill against C programs and cgroup-tools; root
+bench: all ## measure ctexec, ctattach, ctkill and ctset against C programs and cgroup-tools; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/run
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/move
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/kill
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/reap
+	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/set
 
 quickstart: all ## show the main job on this machine, leaving nothing behind; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" exec sh tests/demo/quickstart.sh
@@ -213,6 +216,11 @@ quickstart: all ## show the main job on this machine, leaving nothing behind; ro
 build/man/%: man/%.scd
 	@mkdir -p $(@D)
 	$(call say,MAN,$<)$(SCDOC) <$< >$@
+
+# What reads /etc/ct.conf when the system starts.
+build/boot/%: boot/%.in FORCE
+	@mkdir -p $(@D)
+	@sed 's|@bindir@|$(bindir)|g' $< >$@
 
 man: $(pages) ## build the manual pages into build/man (needs scdoc)
 
@@ -225,7 +233,7 @@ format: ## clang-format the C files that differ from HEAD
 
 completions_dir = $(datadir)/bash-completion/completions
 
-install: all man ## binary, links, manual pages, completions; honours DESTDIR and prefix
+install: all man build/boot/ct.service build/boot/ct.init ## binary, links, manual pages, completions; honours DESTDIR and prefix
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(completions_dir)'
 	$(INSTALL) -m 755 $(ct) '$(DESTDIR)$(bindir)/ct'
 	$(INSTALL) -m 644 completions/ct.bash '$(DESTDIR)$(completions_dir)/ct'
@@ -238,6 +246,11 @@ install: all man ## binary, links, manual pages, completions; honours DESTDIR an
 		$(INSTALL) -d "$$section" && $(INSTALL) -m 644 $$page "$$section" || exit; \
 	done
 
+	$(INSTALL) -d '$(DESTDIR)$(docdir)/examples' '$(DESTDIR)$(unitdir)'
+	$(INSTALL) -m 644 boot/ct.conf '$(DESTDIR)$(docdir)/examples/ct.conf'
+	$(INSTALL) -m 755 build/boot/ct.init '$(DESTDIR)$(docdir)/examples/ct.init'
+	$(INSTALL) -m 644 build/boot/ct.service '$(DESTDIR)$(unitdir)/ct.service'
+
 uninstall: all ## remove what install put there
 	for name in ct $(call applets,$(ct)); do \
 		rm -f '$(DESTDIR)$(bindir)'/$$name '$(DESTDIR)$(completions_dir)'/$$name; \
@@ -245,6 +258,8 @@ uninstall: all ## remove what install put there
 	for page in $(pages); do \
 		rm -f '$(DESTDIR)$(mandir)'/man$${page##*.}/$${page##*/}; \
 	done
+	rm -f '$(DESTDIR)$(unitdir)/ct.service' '$(DESTDIR)$(docdir)/examples/ct.conf' \
+		'$(DESTDIR)$(docdir)/examples/ct.init'
 
 dist: ## build/ct-VERSION.tar.gz of HEAD, with ./configure in it (needs autoconf)
 	@mkdir -p build/dist

@@ -14,6 +14,7 @@
 #include "cmd/report.h"
 #include "common/file.h"
 #include "common/interrupt.h"
+#include "common/nearest.h"
 
 static bool describe;
 
@@ -35,7 +36,7 @@ static const struct applet ct = {
 };
 
 static const struct applet *const applets[] = {
-	&ctattach, &ctcreate, &ctexec, &ctfreeze, &ctkill, &ctmount, &ctrm, &ctstat, &ctwait,
+	&ctattach, &ctcreate, &ctexec, &ctfreeze, &ctkill, &ctmount, &ctrm, &ctset, &ctstat, &ctwait,
 };
 
 enum { APPLETS = sizeof(applets) / sizeof(*applets) };
@@ -49,50 +50,21 @@ static const struct applet *find_applet(const char *name)
 	return NULL;
 }
 
-/* How many single-byte changes turn one word into the other (Levenshtein). */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[32], width = strlen(b);
-
-	if (strlen(a) >= 32 || width >= 32)
-		return 32;
-	for (size_t j = 0; j <= width; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= width; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			best = row[j] + 1 < best ? row[j] + 1 : best;
-			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-		}
-	}
-	return row[width];
-}
-
 static int unknown_command(const char *name, struct ct_error *err)
 {
-	const char *nearest = NULL;
+	struct ct_nearest nearest = { .word = name };
 	char names[256] = "", hint[64] = "";
-	size_t least = 3;
 
 	for (size_t i = 0; i < APPLETS; i++) {
-		size_t full = distance(name, applets[i]->name), part = distance(name, applets[i]->name + 2);
-		size_t here = full < part ? full : part;
+		const char *word = applets[i]->name + 2;
 
 		strlcat(names, i ? ", " : "", sizeof(names));
-		strlcat(names, applets[i]->name + 2, sizeof(names));
-		/* more than half of the letters, or more than two, make another word */
-		if (here < least && 2 * here <= strlen(name)) {
-			least = here;
-			nearest = applets[i]->name + 2;
-		}
+		strlcat(names, word, sizeof(names));
+		ct_nearest_try(&nearest, applets[i]->name, word);
+		ct_nearest_try(&nearest, word, word);
 	}
-	if (nearest)
-		snprintf(hint, sizeof(hint), "did you mean %s? ", nearest);
+	if (nearest.found)
+		snprintf(hint, sizeof(hint), "did you mean %s? ", nearest.found);
 	return usage_error(err, "unknown command '%s'; %sthe commands are %s", name, hint, names);
 }
 

@@ -1,77 +1,29 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cmd/applet.h"
+#include "cmd/assign.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
+#include "common/config.h"
 #include "common/create.h"
 #include "common/notify.h"
+#include "common/owner.h"
 #include "common/reap.h"
 
 static struct {
-	const char *hierarchies;
+	const char *hierarchies, *from;
 	bool auto_delete;
 	struct ct_create how;
 } opt = { .how = { .uid = (uid_t)-1, .gid = (gid_t)-1 } };
 
-static int parse_user(const char *text, uid_t *ret_uid, struct ct_error *err)
-{
-	const struct passwd *user = getpwnam(text);
-	const char *why;
-	uid_t uid = user ? user->pw_uid : (uid_t)option_number(text, 0, UINT32_MAX - 1, &why);
-
-	if (!user && why)
-		return ct_failx(err, EINVAL, "there is no user '%s'", text);
-	*ret_uid = uid;
-	return 0;
-}
-
-static int parse_group(const char *text, gid_t *ret_gid, struct ct_error *err)
-{
-	const struct group *group = getgrnam(text);
-	const char *why;
-	gid_t gid = group ? group->gr_gid : (gid_t)option_number(text, 0, UINT32_MAX - 1, &why);
-
-	if (!group && why)
-		return ct_failx(err, EINVAL, "there is no group '%s'", text);
-	*ret_gid = gid;
-	return 0;
-}
-
-/* As chown(1) takes it: UID, UID:GID, :GID, by name or number. */
 static int parse_owner(const char *value, struct ct_error *err)
 {
-	autofree char *user = strdup(value);
-	char *group;
-	int result = 0;
-
-	if (!user)
-		return ct_failx(err, ENOMEM, "out of memory");
-	group = strchr(user, ':');
-	if (group)
-		*group++ = '\0';
-	if (!*user && !(group && *group))
-		return ct_failx(err, EINVAL, "'%s' names no owner: UID:GID, UID or :GID", value);
-	if (*user)
-		result = parse_user(user, &opt.how.uid, err);
-	if (result >= 0 && group && *group)
-		result = parse_group(group, &opt.how.gid, err);
-	return result;
+	return ct_owner_parse(value, &opt.how.uid, &opt.how.gid, err);
 }
 
 static int parse_mode(const char *value, struct ct_error *err)
 {
-	if (!*value || strspn(value, "01234567") != strlen(value) || strlen(value) > 5)
-		return ct_failx(err, EINVAL, "'%s' is no octal mode such as 0750", value);
-	opt.how.mode = (mode_t)strtoul(value, NULL, 8);
-	if (opt.how.mode > 07777)
-		return ct_failx(err, EINVAL, "'%s' is more than 7777", value);
 	opt.how.set_mode = true;
-	return 0;
+	return ct_owner_parse_mode(value, &opt.how.mode, err);
 }
 
 static const struct ct_option options[] = {
@@ -81,6 +33,8 @@ static const struct ct_option options[] = {
 	PARSED('m', "mode", "MODE", parse_mode, "give its directories the octal MODE"),
 	FLAG('d', "auto-delete", &opt.auto_delete, "it goes when the last task in it has ended"),
 	FLAG(0, "notify", &opt.how.notify, "the kernel runs the release agent when it empties (v1)"),
+	PARSED('s', "set", "NAME=VALUE", assign_parse, "set a parameter, see ctset(8)"),
+	STRING(0, "from", "FILE", &opt.from, "make the containers that FILE describes, and set their parameters"),
 	OPTIONS_END
 };
 
@@ -96,6 +50,7 @@ static int fill_mark(struct ct_hierarchies *all, const char *name, struct ct_rea
 
 static int create_one(struct ct_hierarchies *all, const char *name, struct ct_error *err)
 {
+	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	ct_cleanup(ct_reap_clear) struct ct_reap reap = CT_REAP_NONE;
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
 	bool marks = opt.auto_delete && !globals.dry_run;
@@ -103,6 +58,10 @@ static int create_one(struct ct_hierarchies *all, const char *name, struct ct_er
 
 	if (result >= 0)
 		result = ct_create_plan(all, name, &opt.how, &txn, err);
+	if (result >= 0)
+		result = ct_container_choose(all, name, &container, err);
+	if (result >= 0)
+		result = assign_plan(all, &container, &txn, err);
 	if (result >= 0)
 		result = applet_run(&txn, err);
 	if (result >= 0 && marks)
@@ -113,25 +72,53 @@ static int create_one(struct ct_hierarchies *all, const char *name, struct ct_er
 	return result;
 }
 
-static int run(int count, char **operands, struct ct_error *err)
+static int create_from(struct ct_hierarchies *all, struct ct_error *err)
 {
-	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
-	int result = applet_hierarchies(opt.hierarchies, true, &all, err);
-	char without[512] = "";
+	ct_cleanup(ct_config_clear) struct ct_config config = { 0 };
+	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
+	int result = ct_config_read(opt.from, &config, err);
 
-	if (result >= 0 && opt.how.notify)
-		result = ct_notify_check(&all, without, sizeof(without), err);
+	if (result >= 0)
+		result = ct_config_plan_create(all, &config, &txn, err);
+	if (result >= 0)
+		result = applet_run(&txn, err);
+	return result < 0 ? result : ct_txn_commit(&txn, err);
+}
+
+static int check_notify(struct ct_hierarchies *all, struct ct_error *err)
+{
+	char without[512] = "";
+	int result = ct_notify_check(all, without, sizeof(without), err);
+
 	if (result >= 0 && *without)
 		report("--notify: nothing will be run in %s, where no release agent is set (v2 has none); -H leaves them out",
 		       without);
-	return result < 0 ? result : applet_each(count, operands, create_one, &all);
+	return result;
+}
+
+static int run(int count, char **operands, struct ct_error *err)
+{
+	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
+	int result;
+
+	if (!count && !opt.from)
+		return usage_error(err, "CONTAINER... is missing");
+	if (count && opt.from)
+		return usage_error(err, "'%s' and --from exclude each other", operands[0]);
+	if (opt.from && (opt.auto_delete || opt.how.notify))
+		return usage_error(err, "--from goes with neither --auto-delete nor --notify");
+	result = applet_hierarchies(opt.hierarchies, true, &all, err);
+	if (result >= 0 && opt.how.notify)
+		result = check_notify(&all, err);
+	if (result < 0 || opt.from)
+		return result < 0 ? result : create_from(&all, err);
+	return applet_each(count, operands, create_one, &all);
 }
 
 const struct applet ctcreate = {
 	.name = "ctcreate",
 	.summary = "make containers",
-	.operands = "CONTAINER...",
-	.min_operands = 1,
+	.operands = "[CONTAINER...]",
 	.max_operands = -1,
 	.changes = true,
 	.options = options,

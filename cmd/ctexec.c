@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd/applet.h"
+#include "cmd/assign.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/create.h"
@@ -27,6 +28,7 @@ static struct {
 static const struct ct_option options[] = {
 	STRING('c', "container", "CONTAINER", &opt.container, "the container to run it in"),
 	FLAG('p', "parents", &opt.parents, "make the container, and those above it, if it is not there"),
+	PARSED('s', "set", "NAME=VALUE", assign_parse, "set a parameter first, see ctset(8)"),
 	FLAG('f', "fork", &opt.fork, "run it as a child born there, pass signals on, return its status"),
 	FLAG('d', "auto-delete", &opt.auto_delete, "the container goes when the last task in it has ended"),
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
@@ -175,6 +177,8 @@ static int run(int count, char **operands, struct ct_error *err)
 	result = begin_mark(&reap, err);
 	if (result >= 0)
 		result = find_or_plan(&all, &container, &txn, err);
+	if (result >= 0)
+		result = assign_plan(&all, &container, &txn, err);
 	if (result >= 0)
 		result = fill_mark(&reap, &container, &txn, err);
 	if (result < 0)

@@ -193,6 +193,7 @@ static const struct {
 	[CT_STEP_NOTIFY]  = { "notify", notify,         nothing,           nothing,         nothing,          false },
 	[CT_STEP_JOIN]    = { "join",   ct_step_join,   ct_step_leave,     nothing,         nothing,          false },
 	[CT_STEP_ATTACH]  = { "attach", ct_step_attach, ct_step_detach,    nothing,         nothing,          true  },
+	[CT_STEP_SET]     = { "set",    ct_step_set,    ct_step_unset,     nothing,         nothing,          true  },
 	[CT_STEP_REMOVE]  = { "remove", remove_place,   make_again,        nothing,         nothing,          false },
 	[CT_STEP_STAGE]   = { "stage",  ct_step_stage,  ct_step_send_home, ct_step_send_on, nothing,          true  },
 	[CT_STEP_HOLD]    = { "hold",   ct_step_hold,   ct_step_let_go,    ct_step_let_on,  ct_step_hold_now, true  },
@@ -246,6 +247,9 @@ void ct_step_clear(struct ct_step *step)
 	free(step->words);
 	free(step->origin);
 	free(step->arrive);
+	free(step->name);
+	free(step->value);
+	free(step->where);
 	ct_settings_clear(&step->settings);
 }
 
@@ -271,6 +275,9 @@ int ct_step_text(const struct ct_step *step, char **ret_text)
 	switch (step->kind) {
 	case CT_STEP_ENABLE:
 		length = asprintf(&detail, " %s", step->words);
+		break;
+	case CT_STEP_SET:
+		length = asprintf(&detail, " %s=%s", step->name, step->value);
 		break;
 	case CT_STEP_OWN:
 		length = asprintf(&detail, " %d:%d", (int)step->uid, (int)step->gid);

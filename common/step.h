@@ -13,6 +13,7 @@
 
 #include "common/cgroup.h"
 #include "common/error.h"
+#include "common/param.h"
 #include "common/settings.h"
 #include "common/taskset.h"
 
@@ -24,6 +25,7 @@ enum ct_step_kind {
 	CT_STEP_NOTIFY,	/* place, v1: its release agent runs when it empties; undone likewise */
 	CT_STEP_JOIN,	/* the calling process to place */
 	CT_STEP_ATTACH,	/* tasks to place */
+	CT_STEP_SET,	/* the parameter name of place to value; undone by what was there before */
 	CT_STEP_REMOVE,	/* place; undone by making it again as it was */
 	CT_STEP_STAGE,	/* makes place, frozen; what is in it then goes home, or on to arrive */
 	CT_STEP_HOLD,	/* freezes place where it lies; then it is thawed, tasks gone on to arrive;
@@ -44,7 +46,10 @@ struct ct_step {
 	bool shared;			/* CREATE: that others make or use it too is no failure */
 	bool made;			/* CREATE: it was not there */
 	nlink_t links;			/* ENABLE: of place, which tell how many children it had */
-	struct ct_settings settings;	/* REMOVE: what it had; owned */
+	struct ct_settings settings;	/* REMOVE, SET: what it had; owned */
+	const struct ct_param *param;	/* SET: NULL if the table does not know it */
+	char *name, *value;		/* SET: as typed, and as ct_param_parse() made it; owned */
+	char *where;			/* SET: "FILE:LINE" to name in a refusal, or NULL; owned */
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
@@ -87,6 +92,10 @@ int ct_step_ids(const struct ct_step *step, pid_t **ids, size_t *count);
 int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_taskset *tasks,
 		  struct ct_error *err);
 int ct_step_attach_running(struct ct_step *step, struct ct_error *err);
+
+/* Those that set parameters (step_set.c). */
+int ct_step_set(struct ct_step *step, struct ct_error *err);
+int ct_step_unset(struct ct_step *step, struct ct_error *err);
 
 /* Those that move tasks (step_tasks.c). */
 int ct_step_join(struct ct_step *step, struct ct_error *err);

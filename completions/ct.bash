@@ -22,6 +22,7 @@ _ct_offer() {
 				esac
 			done
 		;;
+	NAME=VALUE) ct set --parameters | sed 's/\t.*/=/' ;;
 	PID) (cd /proc && compgen -G '[1-9]*') ;;
 	SIGNAL) compgen -A signal SIG | sed '/RTM/d; /JUNK/d' | cut -c "$([[ $3 == SIG* ]] && echo 1 || echo 4)-" ;;
 	UID:GID) if [[ $3 == *:* ]]; then compgen -P "${3%%:*}:" -g; else compgen -u; fi ;;

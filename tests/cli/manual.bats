@@ -65,7 +65,7 @@ compare() {
 		# PID... is to be _PID_..., [DIR...] to be [_DIR_...]
 		ct --describe "$applet" | awk -F '\t' '$1 == "applet" {
 			operands = $3 == "-" ? "" : " " $3
-			gsub(/[A-Z][A-Z:-]*/, "_&_", operands)
+			gsub(/[A-Z][A-Z:=-]*/, "_&_", operands)
 			print "*" $2 "* [_options_]" operands }' >"$BATS_TEST_TMPDIR/table"
 		section SYNOPSIS "$page" >"$BATS_TEST_TMPDIR/page"
 		compare "$applet SYNOPSIS"
@@ -154,7 +154,7 @@ compare() {
 				s/^      /-|/
 				t letter
 				:letter
-				s/^\(-[^|]*|--[^ ]*\) \([A-Z][A-Z:]*\)  */\1|\2|/
+				s/^\(-[^|]*|--[^ ]*\) \([A-Z][A-Z:=]*\)  */\1|\2|/
 				t
 				s/^\(-[^|]*|--[^ ]*\)  */\1|-|/
 			'

@@ -6,7 +6,7 @@ load cli
 version=$(sed -n 's/^VERSION = //p' "$CT_SOURCE/Makefile")
 
 @test "a command is the same by both names" {
-	for command in exec create attach kill rm stat mount; do
+	for command in exec create attach kill rm set stat mount; do
 		capture ct "$command" --help
 		[ "$status" = 0 ]
 		mv "$out" "$out.ct"
@@ -36,7 +36,7 @@ version=$(sed -n 's/^VERSION = //p' "$CT_SOURCE/Makefile")
 	expect 0 'ct (ct) '"$version" '' "$BATS_TEST_TMPDIR/exec" --version
 }
 
-commands='the commands are attach, create, exec, freeze, kill, mount, rm, stat, wait'
+commands='the commands are attach, create, exec, freeze, kill, mount, rm, set, stat, wait'
 
 @test "an unknown command is told with the nearest one" {
 	expect 2 '' "ct: unknown command 'exe'; did you mean exec? $commands
@@ -62,7 +62,7 @@ Try 'ct --help' for more information." ct
 @test "version" {
 	expect 0 'ct (ct) '"$version" '' ct --version
 	expect 0 'ct (ct) '"$version" '' ct -V
-	for command in ctexec ctcreate ctattach ctfreeze ctkill ctrm ctstat ctmount ctwait; do
+	for command in ctexec ctcreate ctattach ctfreeze ctkill ctrm ctset ctstat ctmount ctwait; do
 		expect 0 "$command (ct) $version" '' "$command" --version
 	done
 }
@@ -87,6 +87,7 @@ Commands ("ct exec" is "ctexec" by another name):
   ctkill     signal every process in a container
   ctmount    mount, unmount and list hierarchies
   ctrm       remove empty containers
+  ctset      read and set parameters of a container
   ctstat     list containers and what they hold
   ctwait     wait until containers are empty' '' ct --help
 }
@@ -124,7 +125,7 @@ See ctrm(8) and ct-containers(7).' '' ctrm -h
 		{ for (i = 1; i <= NF; i++) if ($i == "") { print "empty field: " $0; bad = 1 } }
 		$1 == "option" && $2 != "-" && $2 !~ /^-[A-Za-z0-9]$/ { print "letter: " $0; bad = 1 }
 		$1 == "option" && $3 !~ /^--[a-z][a-z0-9-]*$/ { print "name: " $0; bad = 1 }
-		END { exit bad || applets != 10 || options < 8 }' "$out"
+		END { exit bad || applets != 11 || options < 8 }' "$out"
 }
 
 @test "describe names each command once, in order" {
@@ -137,6 +138,7 @@ ctfreeze
 ctkill
 ctmount
 ctrm
+ctset
 ctstat
 ctwait' <(awk -F '\t' '$1 == "applet" { print $2 }' "$out")
 }
@@ -168,7 +170,7 @@ Try 'ct --help' for more information." ct --describe bogus
 }
 
 @test "help and describe list the same options" {
-	for command in ct ctattach ctcreate ctexec ctfreeze ctkill ctmount ctrm ctstat ctwait; do
+	for command in ct ctattach ctcreate ctexec ctfreeze ctkill ctmount ctrm ctset ctstat ctwait; do
 		capture "$command" --help
 		sed -n '/^Options:/,/^$/s/^ .*\(--[a-z0-9-]*\).*/\1/p' "$out" >"$out.help"
 		capture ct --describe "$command"

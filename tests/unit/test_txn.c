@@ -826,15 +826,16 @@ TEST(steps_as_text)
 		[CT_STEP_NOTIFY] = "notify cpu,cpuacct /web",
 		[CT_STEP_JOIN] = "join cpu,cpuacct /web",
 		[CT_STEP_ATTACH] = "attach cpu,cpuacct /web 7,12",
+		[CT_STEP_SET] = "set cpu,cpuacct /web cpu.max=50% 20000",
 		[CT_STEP_REMOVE] = "remove cpu,cpuacct /web",
 		[CT_STEP_STAGE] = "stage cpu,cpuacct /web",
 		[CT_STEP_HOLD] = "hold cpu,cpuacct /web",
 	};
-	char path[] = "web", words[] = "cpu memory";
+	char path[] = "web", words[] = "cpu memory", name[] = "cpu.max", value[] = "50% 20000";
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
 		struct ct_step step = { .kind = i, .place = { .hierarchy = &hierarchy, .path = path, .fd = -1 },
-					.words = words, .tasks = &tasks, .uid = 1000, .gid = (gid_t)-1,
+					.words = words, .name = name, .value = value, .tasks = &tasks, .uid = 1000, .gid = (gid_t)-1,
 					.mode = 070 };
 		autofree char *text = NULL;
 

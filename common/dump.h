@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A container, or a tree of them, as a text that config.h reads: owner, mode, hierarchies and
+ * parameters; what has its default is a comment.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/error.h"
+#include "common/hierarchy.h"
+
+/* The text is for the caller to free; with human, sizes in it are rounded. */
+int ct_dump(struct ct_hierarchies *all, const char *name, bool recursive, bool human, char **ret_text,
+	    struct ct_error *err);
