@@ -13,10 +13,12 @@
 #include "cmd/assign.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/create.h"
 #include "common/move.h"
 #include "common/reap.h"
 #include "common/spawn.h"
+#include "common/state.h"
 
 enum { EXIT_CT = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 }; /* as env(1) and timeout(1) */
 
@@ -118,14 +120,32 @@ static int fill_mark(struct ct_reap *reap, struct ct_container *container, struc
 	return result;
 }
 
-/* This process joins and becomes the command. */
-static int run_here(struct ct_container *container, struct ct_txn *txn, char **argv,
-		    struct ct_error *err)
+/*
+ * A move of all that the container holds may take us along in some of the hierarchies. It is over
+ * sooner than that only if we were kept waiting.
+ */
+static int settle(struct ct_hierarchies *all, struct ct_container *container, uint64_t begun,
+		  struct ct_error *err)
 {
+	struct ct_state_pending pending;
+
+	ct_state_pending(&pending);
+	return pending.journal || globals.moving || ct_clock() > begun + 1000 ?
+		       ct_join_settle(all, container, err) :
+		       0;
+}
+
+/* This process joins and becomes the command. */
+static int run_here(struct ct_hierarchies *all, struct ct_container *container, struct ct_txn *txn,
+		    char **argv, struct ct_error *err)
+{
+	uint64_t begun = ct_clock();
 	int result = ct_join_plan(container, txn, err);
 
 	if (result >= 0)
 		result = applet_run(txn, err);
+	if (result >= 0 && !globals.dry_run)
+		result = settle(all, container, begun, err);
 	if (result < 0)
 		return ct_fail_in(err, "%s", opt.container);
 	if (globals.dry_run)
@@ -184,7 +204,7 @@ static int run(int count, char **operands, struct ct_error *err)
 	if (result < 0)
 		return ct_fail_in(err, "%s", opt.container);
 	return opt.fork ? run_child(&container, &txn, &reap, operands, err) :
-			  run_here(&container, &txn, operands, err);
+			  run_here(&all, &container, &txn, operands, err);
 }
 
 const struct applet ctexec = {

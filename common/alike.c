@@ -219,6 +219,7 @@ static bool holds_others(const struct ct_hold *hold)
 bool ct_alike_can_run(struct ct_hold *hold)
 {
 	struct ct_step *step = ct_hold_in_place(hold);
+	size_t others = 0;
 
 	if (!step || step->was_frozen || hold->txn->count != 1 || hold->freezer->version != 2 ||
 	    !ct_alike_look(hold) ||
@@ -228,10 +229,13 @@ bool ct_alike_can_run(struct ct_hold *hold)
 	for (size_t i = 0; i < hold->move->to->count; i++) {
 		struct ct_place *to = &hold->move->to->places[i];
 
+		others += to->hierarchy != hold->freezer;
 		if (!ct_container_place(hold->move->from, to->hierarchy) ||
 		    (to->hierarchy != hold->freezer && !is_elsewhere(hold, to)))
 			return false;
 	}
-	step->running = ct_taskset_add_alike(hold->tasks, hold->source, hold->source_count, hold->where) >= 0;
+	/* in v2 alone nobody could tell what was forked meanwhile from who has come in */
+	step->running = others && ct_taskset_add_alike(hold->tasks, hold->source, hold->source_count,
+						       hold->where) >= 0;
 	return step->running;
 }

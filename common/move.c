@@ -12,6 +12,7 @@
 #include "common/alike.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/freezer.h"
 #include "common/haste.h"
 #include "common/hold.h"
@@ -45,6 +46,40 @@ int ct_join_plan(struct ct_container *container, struct ct_txn *txn, struct ct_e
 		step->place.fd = ct_take_fd(&place->fd); /* opened once is enough on the hot path */
 	}
 	return 0;
+}
+
+/* Where text says that the process is not. */
+static struct ct_place *find_elsewhere(const struct ct_container *container, const char *text)
+{
+	for (size_t i = 0; i < container->count; i++) {
+		struct ct_place *place = &container->places[i];
+		autofree char *path = NULL;
+
+		if (ct_hierarchy_locate(place->hierarchy, text, &path) == 0 && strcmp(path, place->path) != 0)
+			return place;
+	}
+	return NULL;
+}
+
+int ct_join_settle(struct ct_hierarchies *all, struct ct_container *container, struct ct_error *err)
+{
+	for (int tries = 0; tries < 64; tries++) {
+		autofree char *text = NULL;
+		struct ct_place *place;
+		pid_t self = 0;
+		size_t done;
+		int result = ct_file_read(all->proc, "self/cgroup", &text);
+
+		if (result < 0)
+			return ct_failx(err, -result, "cannot read /proc/self/cgroup: %s", strerror(-result));
+		place = find_elsewhere(container, text);
+		if (!place)
+			return 0;
+		result = place->hierarchy->ops->attach(place, CT_ATTACH_SELF, &self, 1, &done, err);
+		if (result < 0)
+			return result;
+	}
+	return ct_failx(err, EAGAIN, "it does not stay in it: something moves what it holds elsewhere, again and again");
 }
 
 static int gather(const struct ct_move *move, struct ct_taskset *tasks, struct ct_error *err)
@@ -314,6 +349,7 @@ static int move_running(struct ct_move *move, struct ct_hold *hold, struct ct_er
 	struct ct_txn *txn = hold->txn;
 	const struct ct_journal *journal = txn->journal;
 	struct ct_error why = { 0 };
+	uint64_t start = ct_clock();
 	int result = attach_and_verify(move, hold->freezer, true, hold->tasks, txn, &why);
 
 	if (result < 0 && !txn->committed)
@@ -324,6 +360,8 @@ static int move_running(struct ct_move *move, struct ct_hold *hold, struct ct_er
 		txn->journal = journal;
 		return journal && ct_journal_again(journal, err) < 0 ? -err->code : 1;
 	}
+	if (ct_hold_in_place(hold)->stilled)
+		move->held = ct_clock() - start;
 	if (result < 0)
 		*err = why;
 	return result;

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -81,6 +82,21 @@ int ct_proc_cgroup(int proc, pid_t pid, pid_t tid, char **ret_text)
 
 	snprintf(path, sizeof(path), "%d/task/%d/cgroup", pid, tid);
 	return gone(ct_file_read(proc, path, ret_text));
+}
+
+int ct_proc_last_pid(int proc, pid_t *ret_pid)
+{
+	char text[128];
+	int result = ct_file_read_into(proc, "loadavg", text, sizeof(text));
+	const char *last = result < 0 ? NULL : strrchr(text, ' ');
+	long pid = last ? strtol(last, NULL, 10) : 0;
+
+	if (result < 0)
+		return result;
+	if (pid <= 0 || pid > INT_MAX)
+		return -EBADMSG;
+	*ret_pid = (pid_t)pid;
+	return 0;
 }
 
 int ct_proc_owner(int proc, pid_t pid, uid_t *ret_uid)

@@ -33,6 +33,12 @@ int ct_proc_stat_thread(int proc, pid_t pid, pid_t tid, struct ct_proc_stat *ret
  */
 int ct_proc_cgroup(int proc, pid_t pid, pid_t tid, char **ret_text);
 
+/*
+ * The number that was given out last in our pid namespace (proc_loadavg(5)): they are given out in
+ * turn, so that one which has become free is given again when all others have been.
+ */
+int ct_proc_last_pid(int proc, pid_t *ret_pid);
+
 /* The user whose the process is, by whom its files in /proc are owned. */
 int ct_proc_owner(int proc, pid_t pid, uid_t *ret_uid);
 

@@ -41,6 +41,7 @@ struct ct_step {
 	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD; not owned */
 	bool threads;			/* ATTACH, STAGE, HOLD: chosen threads, not whole processes */
 	bool running;			/* ATTACH, HOLD: the tasks run meanwhile (move.h) */
+	bool stilled;			/* running HOLD: it came to a freeze */
 	bool was_frozen;		/* HOLD: and so it stays */
 	bool removed;			/* REMOVE: there was something to remove */
 	bool shared;			/* CREATE: that others make or use it too is no failure */
@@ -83,14 +84,21 @@ int ct_step_attach_all(struct ct_place *place, enum ct_attach kind, const pid_t 
 int ct_step_ids(const struct ct_step *step, pid_t **ids, size_t *count);
 
 /*
- * Attaches what from holds while it runs, in passes, until it is empty (step_running.c). Who is
- * listed is attached with all its threads; what it has forked before is in the next list. An
- * empty list is the last word: the kernel lets no fork be half done while it attaches. With
- * tasks they must all be there, and who else is must have been forked by them. -EAGAIN: that
- * is not so, or they fork too fast.
+ * Attaches the tasks that from holds, and what they have forked, while they run, in passes until none
+ * of them is in it (step_running.c). Who is listed is attached with all its threads; what it has
+ * forked before is in the next list. A list without any is the last word: the kernel lets no fork
+ * be half done while it attaches. Who has come in meanwhile stays. strictly: all the tasks must be
+ * there, and nobody who is on his way. -EAGAIN: that is not so, or they fork too fast.
  */
 int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_taskset *tasks,
-		  struct ct_error *err);
+		  bool strictly, struct ct_error *err);
+
+/*
+ * Drops from ids those of other pid namespaces, which v2 lists as 0: they cannot be named from here,
+ * and a 0 that is written means the writer. Returns how many are left.
+ */
+size_t ct_step_drop_unseen(pid_t *ids, size_t count);
+
 int ct_step_attach_running(struct ct_step *step, struct ct_error *err);
 
 /* Those that set parameters (step_set.c). */

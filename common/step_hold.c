@@ -41,8 +41,12 @@ static int list_living(struct ct_step *step, pid_t **pids, size_t *count, bool *
 
 	if (result >= 0)
 		result = ops(step)->list(&step->place, CT_LIST_THREADS, &tids, &tid_count, err);
-	if (result < 0 || !listed_count)
+	if (result < 0)
 		return result;
+	listed_count = ct_step_drop_unseen(listed, listed_count);
+	tid_count = ct_step_drop_unseen(tids, tid_count);
+	if (!listed_count)
+		return 0;
 	*ret_looked = tid_count != listed_count;
 	qsort(listed, listed_count, sizeof(*listed), ct_array_compare_ids);
 	for (size_t i = 0; i < tid_count; i++) {
@@ -263,16 +267,17 @@ static int send_running(struct ct_step *step, struct ct_error *err)
 		.hierarchy = step->place.hierarchy, .path = strdup(step->arrive), .fd = -1,
 	};
 	struct ct_error why = { 0 };
-	int result = to.path ? ct_step_empty(&step->place, &to, NULL, &why) :
+	int result = to.path ? ct_step_empty(&step->place, &to, step->tasks, false, &why) :
 			       ct_failx(&why, ENOMEM, "out of memory");
 
 	if (result == -EAGAIN) {
+		step->stilled = true;
 		result = ops(step)->freeze(&step->place, true, &why);
 		if (result >= 0) {
 			struct ct_error ignored; /* what would not stop goes on as it is */
 
 			ct_freezer_wait(step->tasks->proc, &step->place, ct_clock() + STILL, true, &ignored);
-			result = drain(step, step->arrive, &why);
+			result = ct_step_empty(&step->place, &to, step->tasks, false, &why);
 		}
 	}
 	if (result < 0)

@@ -10,21 +10,73 @@
 #include "common/proc.h"
 #include "common/step.h"
 
-enum { PASSES = 4 }; /* what forks faster than that is to be held still */
+enum {
+	PASSES = 4,	/* what forks faster than that is to be held still */
+	CHUNK = 64,	/* written at once */
+	MARGIN = 1024,	/* numbers that are given out meanwhile, at most */
+	FIRST = 300,	/* the kernel begins again there */
+};
 
 static int refuse(struct ct_error *err)
 {
 	return ct_failx(err, EAGAIN, "it changes while it is moved");
 }
 
-/* One that is not known yet must have been forked by those that are: it lies with them in v2. */
-static int check_known(const struct ct_taskset *tasks, const pid_t *ids, size_t count,
-		       struct ct_error *err)
+/*
+ * Keeps those that belong to the move: the tasks, and what they have forked. Who is where they were
+ * at first, in all hierarchies, has come in since, and stays. Strictly, who is neither there nor
+ * where they are now is on his way to somewhere, and that is refused.
+ */
+static int keep_ours(const struct ct_taskset *tasks, const char *now, bool strictly, pid_t *ids,
+		     size_t *count, struct ct_error *err)
 {
-	for (size_t i = 0; i < count; i++) /* 0 cannot be named from here; written, it would be us */
-		if (!ids[i] || (!ct_taskset_find(tasks, ids[i]) && !ct_taskset_is_beside(tasks, 0, ids[i])))
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		autofree char *text = NULL;
+		bool known = ids[i] && ct_taskset_find(tasks, ids[i]);
+		int result = known || !ids[i] ? 0 : ct_proc_cgroup(tasks->proc, ids[i], ids[i], &text);
+
+		if (result == -ESRCH)
+			continue;
+		if (known || (text && now && !strcmp(text, now)) ||
+		    (text && !strictly && strcmp(text, tasks->origins[0]) != 0))
+			ids[kept++] = ids[i];
+		else if (strictly && (!text || strcmp(text, tasks->origins[0]) != 0))
 			return refuse(err);
+	}
+	*count = kept;
 	return 0;
+}
+
+/* A process that has ended is listed, where it was, until it is waited for; a look costs some time. */
+static void drop_dead(int proc, pid_t *ids, size_t *count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		struct ct_proc_stat stat;
+		int result = ct_proc_stat(proc, ids[i], &stat);
+
+		if (result != -ESRCH && !(result == 0 && stat.exiting && stat.threads <= 1))
+			ids[kept++] = ids[i];
+	}
+	*count = kept;
+}
+
+/* Where the tasks are by now, as /proc says it of one that lives; NULL: none does. */
+static char *find_now(const struct ct_taskset *tasks)
+{
+	for (size_t i = 0; i < tasks->count; i++) {
+		const struct ct_task *task = &tasks->tasks[i];
+		struct ct_proc_stat stat;
+		char *text;
+
+		if (ct_proc_stat(tasks->proc, task->pid, &stat) == 0 && !stat.exiting &&
+		    stat.start <= task->start && ct_proc_cgroup(tasks->proc, task->pid, task->pid, &text) >= 0)
+			return text;
+	}
+	return NULL;
 }
 
 /* One that is known must be there, unless it has ended: else it was somewhere else all the time. */
@@ -45,26 +97,63 @@ static int check_present(const struct ct_taskset *tasks, pid_t *ids, size_t coun
 	return 0;
 }
 
-int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_taskset *tasks,
-		  struct ct_error *err)
+/* Whether id may have been given to another since it was listed, or may be before it is written. */
+static bool may_be_another(pid_t id, pid_t listed, pid_t now)
 {
-	for (int passes = 0; passes < PASSES; passes++) {
-		autofree pid_t *ids = NULL, *left = NULL;
-		size_t count = 0, left_count = 0;
-		int result = from->hierarchy->ops->list(from, CT_LIST_PROCESSES, &ids, &count, err);
+	if (!listed || !now || id < FIRST + MARGIN)
+		return true;
+	return listed <= now ? id > listed && id <= now + MARGIN : id > listed || id <= now + MARGIN;
+}
 
-		if (result >= 0 && tasks)
-			result = check_known(tasks, ids, count, err);
-		if (result >= 0 && tasks && !passes)
+/* Those whose number may have passed to another are looked at right before they are written. */
+static int attach_listed(struct ct_place *to, const struct ct_taskset *tasks, const pid_t *ids,
+			 size_t count, pid_t listed, struct ct_error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; result >= 0 && i < count; i += CHUNK) {
+		pid_t sure[CHUNK], now = 0;
+		size_t sure_count = 0;
+
+		ct_proc_last_pid(tasks->proc, &now);
+		for (size_t j = i; result >= 0 && j < count && j < i + CHUNK; j++)
+			if (!may_be_another(ids[j], listed, now))
+				sure[sure_count++] = ids[j];
+			else if (ct_taskset_is_beside(tasks, 0, ids[j]))
+				result = ct_step_attach_all(to, CT_ATTACH_PROCESS, &ids[j], 1, err);
+		if (result >= 0)
+			result = ct_step_attach_all(to, CT_ATTACH_PROCESS, sure, sure_count, err);
+	}
+	return result;
+}
+
+int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_taskset *tasks,
+		  bool strictly, struct ct_error *err)
+{
+	autofree char *now = strictly ? find_now(tasks) : NULL;
+
+	for (int passes = 0;; passes++) {
+		autofree pid_t *ids = NULL;
+		size_t count = 0;
+		pid_t listed = 0;
+		int result;
+
+		ct_proc_last_pid(tasks->proc, &listed);
+		result = from->hierarchy->ops->list(from, CT_LIST_PROCESSES, &ids, &count, err);
+		if (result >= 0 && strictly && !passes)
 			result = check_present(tasks, ids, count, err);
 		if (result >= 0)
-			result = ct_step_attach_all(to, CT_ATTACH_PROCESS, ids, count, err);
-		if (result >= 0)
-			result = from->hierarchy->ops->list(from, CT_LIST_THREADS, &left, &left_count, err);
-		if (result < 0 || !left_count)
+			result = keep_ours(tasks, now, strictly, ids, &count, err);
+		if (result >= 0 && passes) /* the first moves most of them */
+			drop_dead(tasks->proc, ids, &count);
+		if (result < 0 || !count)
+			return result;
+		if (passes == PASSES)
+			return refuse(err);
+		result = attach_listed(to, tasks, ids, count, listed, err);
+		if (result < 0)
 			return result;
 	}
-	return refuse(err);
 }
 
 int ct_step_attach_running(struct ct_step *step, struct ct_error *err)
@@ -73,6 +162,6 @@ int ct_step_attach_running(struct ct_step *step, struct ct_error *err)
 		.hierarchy = step->place.hierarchy, .path = strdup(step->origin), .fd = -1,
 	};
 
-	return from.path ? ct_step_empty(&from, &step->place, step->tasks, err) :
+	return from.path ? ct_step_empty(&from, &step->place, step->tasks, true, err) :
 			   ct_failx(err, ENOMEM, "out of memory");
 }

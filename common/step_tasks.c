@@ -60,6 +60,16 @@ int ct_step_attach_all(struct ct_place *place, enum ct_attach kind, const pid_t 
 	return 0;
 }
 
+size_t ct_step_drop_unseen(pid_t *ids, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (ids[i])
+			ids[kept++] = ids[i];
+	return kept;
+}
+
 int ct_step_ids(const struct ct_step *step, pid_t **ids, size_t *count)
 {
 	const struct ct_taskset *set = step->tasks;

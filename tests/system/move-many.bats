@@ -40,6 +40,44 @@ teardown() {
 	remains 1000
 }
 
+# places_of PID: the words of its place in each of the hierarchies of this test, each once.
+places_of() {
+	awk -F: -v top="/$CT_TOP/" -v ours="$CT_TEST_ID" '
+		$1 == 0 || index($2, "name=" ours "_") { sub(".*" top, "", $3); if (!seen[$3]++) print $3 }' "/proc/$1/cgroup"
+}
+
+@test "ctexec into a container that is just being moved to another: in one of them, in all hierarchies" {
+	lay named
+	mkdir "$CT_V2/$CT_TOP/old" "$CT_V2/$CT_TOP/new"
+	work sleepers 60
+	for pid in "$ct_pid" $(children "$ct_pid"); do echo "$pid" >"$CT_V2/$CT_TOP/old/cgroup.procs"; done
+	late=0
+	for ((round = 0; round < 24; round++)); do
+		how=$( ((round % 2)) || echo --freeze)
+		# shellcheck disable=SC2086  # nothing or one word
+		timeout 20 ctattach $how --from "$CT_TOP/old" -c "$CT_TOP/new" 3>&- &
+		mover=$!
+		entered=()
+		for i in {1..5}; do
+			ctexec -c "$CT_TOP/old" sleep 60 3>&- &
+			entered+=($!)
+			sleep "0.00$((RANDOM % 4))"
+		done
+		wait "$mover"
+		for pid in "${entered[@]}"; do
+			ct_wait_for grep -qx sleep "/proc/$pid/comm"
+			[[ $(places_of "$pid") == @(old|new) ]] || { cat "/proc/$pid/cgroup" && false; }
+			[[ $(places_of "$pid") != old ]] || late=$((late + 1))
+			kill "$pid"
+			wait "$pid" || true
+		done
+		attach --from "$CT_TOP/new" -c "$CT_TOP/old"
+	done
+	# Else they came all too early, or too late.
+	echo "$late of 120 in the old one"
+	((late > 0 && late < 120))
+}
+
 @test "many at once of the same forking processes: none is split" {
 	lay named
 	work fork

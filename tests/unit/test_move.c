@@ -831,7 +831,7 @@ TEST(killed_while_it_takes_back)
 
 /* ---- The world goes on ----------------------------------------------------------- */
 
-enum deed_kind { FORK, THREAD, DAEMON, EXIT, ZOMBIE, LEADER, REUSE, TAKE };
+enum deed_kind { FORK, THREAD, DAEMON, EXIT, ZOMBIE, LEADER, REUSE, TAKE, ENTER };
 
 enum { FREEZER = MODEL_HIERARCHIES }; /* whichever hierarchy they are held in */
 
@@ -882,6 +882,18 @@ static struct model_task *give_birth(const struct model_task *thread, pid_t pid,
 						    (scenario->from || pid == thread->pid ||
 						     (scenario->descendants && deed.kind == FORK));
 	return child;
+}
+
+/* Somebody comes into the source: afterwards that process is in one container as a whole, too. */
+static void enter(pid_t pid)
+{
+	struct model_task *task = model_task(pid);
+
+	for (size_t i = 0; i < model.hierarchies; i++)
+		model_place(pid, i, "old");
+	born((size_t)(task - model.tasks));
+	task->ours = true;
+	expected[task - model.tasks].must_move = false;
 }
 
 static void take(pid_t pid, size_t hierarchy)
@@ -949,6 +961,9 @@ static void act(const struct model_task *actor)
 		break;
 	case TAKE:
 		take(actor->pid, deed.hierarchy);
+		break;
+	case ENTER:
+		enter(actor->pid);
 		break;
 	}
 }
@@ -1075,7 +1090,8 @@ static int count_refusals(size_t n)
 static void tell_deed(const char *what)
 {
 	static const char *const names[] = { "forks", "starts a thread", "forks twice", "exits",
-					     "is a zombie", "loses its leader", "is another", "is taken in" };
+					     "is a zombie", "loses its leader", "is another", "is taken in",
+					     "comes in" };
 
 	fprintf(check_told, "%d %s%s%s at moment %zu\n", deed.actor, names[deed.kind],
 		deed.kind == TAKE ? " " : "", deed.kind == TAKE ? model.labels[deed.hierarchy] : "", deed_at);
@@ -1156,6 +1172,18 @@ TEST(whatever_tasks_do_meanwhile_none_is_split)
 			if (model_task(deed.actor))
 				meddle_always();
 		}
+		end();
+	}
+}
+
+TEST(who_comes_in_meanwhile_is_not_split)
+{
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		if (scenarios[i].from != ALL || scenarios[i].to != ALL)
+			continue;
+		begin(&scenarios[i]);
+		deed = (struct deed){ ENTER, STRANGER, 0 };
+		meddle_always();
 		end();
 	}
 }

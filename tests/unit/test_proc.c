@@ -173,6 +173,23 @@ TEST(kernel_threads_of_real_machines)
 	}
 }
 
+TEST(the_last_number_given_out)
+{
+	char root[PATH_MAX];
+	autoclose int proc = -1;
+	pid_t pid = 7;
+
+	make_tree(root);
+	proc = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_NUMBER(ct_proc_last_pid(proc, &pid), -ENOENT);
+	write_file(below(root, "loadavg"), "0.52 0.58 0.59 2/345 31415\n");
+	CHECK_NUMBER(ct_proc_last_pid(proc, &pid), 0);
+	CHECK_NUMBER(pid, 31415);
+	write_file(below(root, "loadavg"), "nothing\n");
+	CHECK_NUMBER(ct_proc_last_pid(proc, &pid), -EBADMSG);
+	remove_tree(root);
+}
+
 TEST(leaders)
 {
 	autoclose int proc = open_proc("v2"), real = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
