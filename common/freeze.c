@@ -13,6 +13,7 @@
 #include "common/haste.h"
 #include "common/interrupt.h"
 #include "common/members.h"
+#include "common/own.h"
 #include "common/proc.h"
 #include "common/state.h"
 #include "common/still.h"
@@ -54,21 +55,21 @@ static int refuse_unable(const struct ct_container *container, struct ct_error *
 }
 
 /* A frozen shell is a lost session, and a frozen ct thaws nobody. */
-static int refuse_own(int proc, const struct ct_members *members, struct ct_error *err)
+static int refuse_own(struct ct_hierarchies *all, const struct ct_freeze *freeze, struct ct_error *err)
 {
-	struct ct_proc_stat stat;
+	ct_cleanup(ct_own_clear) struct ct_own own = { 0 };
+	struct ct_place places[2];
+	struct ct_container frozen = { .places = places, .count = freeze->count };
+	struct ct_reach reach = { .container = &frozen, .recursive = true };
+	int result;
 
-	for (pid_t pid = getpid(); pid > 0 && ct_proc_stat(proc, pid, &stat) == 0; pid = stat.ppid) {
-		autofree pid_t *tids = NULL;
-		int count = ct_proc_threads(proc, pid, &tids);
-
-		for (int i = 0; i < count; i++)
-			if (ct_members_have(members, tids[i]))
-				return ct_failx(err, EPERM,
-						"it holds %s%d (%s), which this command runs under: run it from outside, or move that out first with ctattach",
-						pid == getpid() ? "ct itself, " : "", pid, stat.command);
-	}
-	return 0;
+	if (*all->sysroot) /* nobody of this machine is on another */
+		return 0;
+	for (size_t i = 0; i < freeze->count; i++)
+		places[i] = *freeze->places[i];
+	result = ct_own_find(&own, &reach, all->proc, err);
+	return result <= 0 ? result :
+			     ct_own_refuse(&own, all->proc, ", or move that out first with ctattach", err);
 }
 
 static int list_place(struct ct_place *place, struct ct_members *members, struct ct_error *err)
@@ -155,7 +156,7 @@ int ct_freeze_plan(struct ct_hierarchies *all, struct ct_container *container,
 	if (result >= 0)
 		result = cover(all, container, first_v1 ? v2 : v1, &members, &freeze, err);
 	if (result >= 0)
-		result = refuse_own(all->proc, &members, err);
+		result = refuse_own(all, &freeze, err);
 	if (result < 0)
 		return result;
 	*ret_freeze = freeze;

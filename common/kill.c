@@ -20,17 +20,6 @@ enum { HOLD = 2000 }; /* milliseconds that it may take until all stand still */
 
 /* ---- What is refused ------------------------------------------------------------- */
 
-static int refuse_own(int proc, const struct ct_own *own, struct ct_error *err)
-{
-	struct ct_proc_stat stat = { .command = "?" };
-	pid_t pid = own->items[0].pid;
-
-	ct_proc_stat(proc, pid, &stat);
-	return ct_failx(err, EPERM,
-			"it holds %s%d (%s), which this command runs under: run it from outside, move that out first with ctattach, or end it as the last with --self",
-			pid == getpid() ? "ct itself, " : "", pid, stat.command);
-}
-
 /* A slip of the keyboard is not to end the machine. */
 static int refuse_root(const struct ct_container *container, struct ct_error *err)
 {
@@ -41,10 +30,11 @@ static int refuse_root(const struct ct_container *container, struct ct_error *er
 	return 0;
 }
 
-/* Only cgroup.kill reaches those that have no number here. */
-static int refuse_unseen(const struct ct_victims *victims, int signal, struct ct_error *err)
+/* Only cgroup.kill reaches those that have no number here, and it spares nobody. */
+static int refuse_unseen(const struct ct_victims *victims, const struct ct_own *own, int signal,
+			 struct ct_error *err)
 {
-	if (!victims->unseen || signal == SIGKILL)
+	if (!victims->unseen || (signal == SIGKILL && !own->count))
 		return 0;
 	return ct_failx(err, EPERM,
 			"it holds %zu process%s of another pid namespace, which cannot be signalled from here (nothing has been)",
@@ -81,16 +71,17 @@ int ct_kill_check(struct ct_hierarchies *all, struct ct_reach *reach, const stru
 	if (result >= 0 && !*all->sysroot) /* nobody of this machine is on another */
 		result = ct_own_find(how->self ? own : &inside, reach, all->proc, err);
 	if (result > 0 && !how->self)
-		return refuse_own(all->proc, &inside, err);
+		return ct_own_refuse(&inside, all->proc,
+				     ", move that out first with ctattach, or end it as the last with --self", err);
 	/* root may kill whoever it is */
-	if (result >= 0 && (victims || geteuid() != 0 || how->signal != SIGKILL))
+	if (result >= 0 && (victims || geteuid() != 0 || how->signal != SIGKILL || own->count))
 		result = ct_victims_list(reach, &listed, err);
 	if (result < 0)
 		return result;
 	ct_own_leave_out(own, &listed);
 	result = geteuid() != 0 && !*all->sysroot ? refuse_foreign(all->proc, &listed, err) : 0;
 	if (result >= 0)
-		result = refuse_unseen(&listed, how->signal, err);
+		result = refuse_unseen(&listed, own, how->signal, err);
 	if (result < 0 || !victims)
 		return result;
 	*victims = listed;
@@ -130,16 +121,16 @@ static int signal_passes(const struct ct_killing *killing, struct ct_error *err)
 				return ct_failx(err, ENOMEM, "out of memory");
 		if (result < 0 || !count)
 			return result;
+		if (sent_count && ct_clock() >= killing->deadline)
+			return ct_failx(err, ETIMEDOUT,
+					"processes appear faster than they can be signalled: %zu have been, each once",
+					sent_count);
 		result = ct_deliver(&reach, killing->all->proc, pids, count, killing->how->signal, err);
 		for (int i = 0; i < result; i++)
 			if (ct_array_push(sent, sent_count, pids[i]) < 0)
 				return ct_failx(err, ENOMEM, "out of memory");
 		if (result >= 0 && ct_interrupt_pending())
 			return ct_failx(err, EINTR, "interrupted: %zu processes have been signalled", sent_count);
-		if (result >= 0 && ct_clock() >= killing->deadline)
-			return ct_failx(err, ETIMEDOUT,
-					"processes appear faster than they can be signalled: %zu have been, each once",
-					sent_count);
 		if (result < 0)
 			return result;
 	}

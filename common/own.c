@@ -48,6 +48,16 @@ int ct_own_find(struct ct_own *own, const struct ct_reach *reach, int proc, stru
 	return found;
 }
 
+int ct_own_refuse(const struct ct_own *own, int proc, const char *ways, struct ct_error *err)
+{
+	struct ct_proc_stat stat = { .command = "?" };
+	pid_t pid = own->items[0].pid;
+
+	ct_proc_stat(proc, pid, &stat);
+	return ct_failx(err, EPERM, "it holds %s%d (%s), which this command runs under: run it from outside%s",
+			pid == getpid() ? "ct itself, " : "", pid, stat.command, ways);
+}
+
 bool ct_own_has(const struct ct_own *own, pid_t pid)
 {
 	for (size_t i = 0; i < own->count; i++)

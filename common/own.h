@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calling process and those above it, as far as they are in what is to be ended: nobody's
- * surprise is wanted. Each is held on to by a pidfd.
+ * The calling process and those above it, as far as they are in what is to be ended or frozen:
+ * nobody's surprise is wanted. Each is held on to by a pidfd.
  */
 #pragma once
 
@@ -19,6 +19,9 @@ struct ct_own {
 
 /* Adds those that are within reach and not in own yet. Returns how many of own are. */
 int ct_own_find(struct ct_own *own, const struct ct_reach *reach, int proc, struct ct_error *err);
+
+/* Says that the nearest of them, of which there are some, is in the way, and ways, the other ways out. */
+int ct_own_refuse(const struct ct_own *own, int proc, const char *ways, struct ct_error *err);
 
 bool ct_own_has(const struct ct_own *own, pid_t pid);
 

@@ -397,6 +397,16 @@ bomb() {
 Try 'ctkill --help' for more information." ctkill --self -d "$CT_TOP"
 }
 
+@test "--self spares nobody of another pid namespace unasked: it refuses, and all live" {
+	ct_requires v2 unshare
+	ctcreate -p "$CT_TOP/a"
+	sleeper "$CT_TOP/a"
+	run -1 timeout -k 1 5 ctexec -c "$CT_TOP/a" unshare --pid --fork --mount-proc --kill-child ctkill --self "$CT_TOP/a"
+	[[ $output == "ctkill: $CT_TOP/a: it holds "[1-9]*" processes of another pid namespace, which cannot be signalled from here (nothing has been)" ]] ||
+		{ echo "$output" && false; }
+	alive "$ct_pid"
+}
+
 @test "--dry-run lists who would get what, and what -d removes, and does neither" {
 	ctcreate -p "$CT_TOP/a"
 	sleeper "$CT_TOP/a" "$CT_H2" "$CT_H4"
