@@ -151,6 +151,9 @@ static int run(int count, char **operands, struct ct_error *err)
 	if (result < 0)
 		return result;
 	status = applet_each(count, operands, kill_one, &all);
+	/* a ctattach that was among them died together with its guard: what it held still goes on */
+	if (!globals.dry_run && applet_recover(err) < 0)
+		return -err->code;
 	result = status || globals.dry_run ? 0 : ct_own_signal(&own, all.proc, opt.how.signal, err);
 	return result < 0 ? result : status;
 }

@@ -215,7 +215,9 @@ int ct_place_list(struct ct_place *place, const char *file, pid_t **pids, size_t
 		result = ct_file_read(place->fd, file, &text);
 	if (result < 0)
 		return ct_failx(err, -result, "cannot read %s of %s: %s", file,
-				ct_place_text(place, where, sizeof(where)), strerror(-result));
+				ct_place_text(place, where, sizeof(where)),
+				result == -EXDEV ? "another file system is mounted over it, and umount shows it again"
+						 : strerror(-result));
 	for (char *rest = text, *end;; rest = end) {
 		long pid = strtol(rest, &end, 10);
 

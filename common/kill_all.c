@@ -25,6 +25,7 @@ enum {
 	AGAIN = 1000000,	/* microseconds after which one that is still there is signalled again */
 	AT_ONCE = 1000000,	/* that cgroup.kill alone is waited for */
 	HOLD = 2000,		/* milliseconds that holding still may take */
+	HOLDS = 3,		/* after which whoever is new was not forked in there */
 };
 
 int ct_kill_look(const struct ct_killing *killing, struct ct_reach *ret_reach,
@@ -179,7 +180,8 @@ static int kill_still(struct ct_killing *killing, struct ct_reach *reach, struct
 	struct ct_seize still;
 	int held = ct_seize_begin(killing->all, reach, HOLD, &still, &why), result = 0, end;
 
-	killing->cannot_hold = held < 0;
+	/* others put them in, more of them the longer a pass takes: the short way is the better one */
+	killing->cannot_hold = held < 0 || ++killing->holds >= HOLDS;
 	if (held >= 0)
 		result = ct_seize_signal(&still, killing->own, SIGKILL, err);
 	if (!killing->own->count)

@@ -19,7 +19,8 @@ struct ct_killing {
 	const struct ct_kill *how;
 	struct ct_own *own;	/* left alone */
 	uint64_t deadline;	/* by ct_clock() */
-	bool cannot_hold;	/* was tried, and failed */
+	bool cannot_hold;	/* was tried, and failed or did not help */
+	int holds;		/* how often all have been held still, and killed so */
 };
 
 /* Kills until nothing is left. */

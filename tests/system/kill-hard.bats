@@ -171,3 +171,42 @@ empty() {
 	kills -d "$CT_TOP"
 	[[ ! -e $CT_H4/$CT_TOP ]]
 }
+
+# A mover that waits for a task which cannot stop holds the others still meanwhile.
+@test "a ctattach and its guard are among them: what they held still goes on" {
+	ctcreate -p "$CT_TOP/old" "$CT_TOP/new" "$CT_TOP/mover"
+	work stuck "$CT_TOP/old"
+	ct_spawn sh -c 'while :; do :; done'
+	busy=$ct_pid
+	ctattach -c "$CT_TOP/old" --no-freeze "$busy"
+	ct_spawn ctexec -c "$CT_TOP/mover" ctattach -t 30 --freeze -c "$CT_TOP/new" --from "$CT_TOP/old" 2>/dev/null
+	ct_wait_for test -e /run/ct/journal
+	sleep 0.3
+	kills "$CT_TOP/mover"
+	ended "$ct_pid"
+	[[ ! -e /run/ct/journal ]]
+	# shellcheck disable=SC2034  # in the eval
+	before=$(cut -d ' ' -f 14 "/proc/$busy/stat")
+	ct_wait_for eval "(( \$(cut -d ' ' -f 14 /proc/$busy/stat) > before ))"
+	grep -qx "$busy" "$CT_H1/$CT_TOP/old/cgroup.procs"
+}
+
+@test "another signal where one cannot be held still: sent once to each, and no false reason" {
+	ctcreate -p "$CT_TOP"
+	work stuck "$CT_TOP"
+	status=0
+	timeout -k 1 15 ctkill -s WINCH -t 0 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
+	((status == 1))
+	[[ $(<"$BATS_TEST_TMPDIR/error") == "ctkill: $CT_TOP: 2 processes are left after 0 s: "* ]] ||
+		{ cat "$BATS_TEST_TMPDIR/error" && false; }
+}
+
+@test "another file system over one of the containers: what hides whom, and the way out" {
+	ctcreate -H "$CT_OWN" -p "$CT_TOP/a"
+	mount -t tmpfs ct "$CT_H2/$CT_TOP/a"
+	run -1 timeout -k 1 15 ctkill -r "$CT_TOP"
+	umount "$CT_H2/$CT_TOP/a"
+	[[ $output == "ctkill: $CT_TOP: cannot read cgroup.procs of $CT_TOP/a in "*": another file system is mounted over it, and umount shows it again" ]] ||
+		{ echo "$output" && false; }
+	kills -r -d "$CT_TOP"
+}
