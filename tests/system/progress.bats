@@ -99,6 +99,28 @@ sleeper() {
 	[[ $written == *$'\r' ]]
 }
 
+@test "ctkill: the processes that have not ended, wiped before the message" {
+	mkdir "$CT_H1/$CT_TOP"
+	sleeper "$CT_TOP"
+	sleeper "$CT_TOP"
+	on_terminal 80 ctkill -s WINCH -t 1.6 "$CT_TOP"
+	((status == 1))
+	mapfile -t lines < <(drawn | uniq)
+	same "ctkill: $CT_TOP: 2 left" "${lines[0]}"
+	[[ ${lines[1]} == "ctkill: $CT_TOP: 2 processes are left after 1.6 s: "* && ${#lines[@]} == 2 ]]
+}
+
+@test "ctkill -d: the directories, after the processes" {
+	ct_requires strace
+	mkdir "$CT_H1/$CT_TOP"
+	for i in 1 2 3 4 5 6 7 8 9; do mkdir "$CT_H1/$CT_TOP/$i"; done
+	on_terminal 80 strace -qq -o /dev/null -e inject=unlinkat:delay_enter=200000 ctkill -r -d "$CT_TOP"
+	((status == 0))
+	drawn >"$BATS_TEST_TMPDIR/lines"
+	(($(grep -cx "ctkill: $CT_TOP: [1-9] left" "$BATS_TEST_TMPDIR/lines") >= 2))
+	run -1 grep -vx "ctkill: $CT_TOP: [1-9] left" "$BATS_TEST_TMPDIR/lines"
+}
+
 @test "ctfreeze: the tasks that do not stand still yet" {
 	ct_requires freezer cc
 	cc -O1 -o "$BATS_TEST_TMPDIR/awkward" "$CT_SOURCE/tests/system/awkward.c"
