@@ -129,6 +129,7 @@ static int move(struct ct_hierarchies *all, struct ct_error *err)
 	opt.move.to = &to;
 	result = globals.dry_run ? print_plan(all, err) : move_quietly(all, err);
 	opt.move.from = opt.move.to = NULL;
+	reap.done = reap.done || result >= 0 || err->torn; /* else nobody was inside */
 	return result;
 }
 

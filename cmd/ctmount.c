@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -279,6 +280,9 @@ static int check_options(int count, struct ct_error *err)
 		return usage_error(err, "v2 has no -o, --name or --release-agent: its controllers are enabled per container");
 	if (opt.release_agent && *opt.release_agent != '/')
 		return usage_error(err, "--release-agent: '%s' is no full path, and the kernel runs no other",
+				   opt.release_agent);
+	if (opt.release_agent && isspace((unsigned char)opt.release_agent[strlen(opt.release_agent) - 1]))
+		return usage_error(err, "--release-agent: '%s' ends with a blank, which the kernel would cut off",
 				   opt.release_agent);
 	if (!count && (mounts || opt.unmount || opt.release_agent))
 		return usage_error(err, "DIR is missing");

@@ -13,12 +13,16 @@
 
 #include "common/file.h"
 
-enum { FIRST = 3, APART = 64 };
+enum { FIRST = 3 };
 
+/* As low as can be: the caller may be allowed a few descriptors only (RLIMIT_NOFILE). */
 static void keep(int *const fds[], size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		*fds[i] = fcntl(*fds[i], F_DUPFD_CLOEXEC, APART);
+	for (size_t i = 0; i < count; i++) {
+		*fds[i] = fcntl(*fds[i], F_DUPFD_CLOEXEC, FIRST + (int)count);
+		if (*fds[i] < 0)
+			_exit(EXIT_FAILURE);
+	}
 	for (size_t i = 0; i < count; i++)
 		*fds[i] = dup2(*fds[i], FIRST + (int)i);
 	syscall(SYS_close_range, FIRST + (unsigned)count, ~0U, 0);

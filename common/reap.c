@@ -124,8 +124,10 @@ void ct_reap_enter(const char *name, struct ct_reap *ret_reap)
 	if (mark_file(name, reap.file, &clean, &ignored) < 0 || (reap.state = ct_state_find(&ignored)) < 0 ||
 	    (reap.dir = open_dir(reap.state)) < 0 ||
 	    (reap.fd = ct_mark_open(reap.dir, reap.file, false, ENTER_TIMEOUT, NULL)) < 0 ||
-	    ct_mark_load(reap.fd, &reap.mark) < 0 || strcmp(reap.mark.name, clean) != 0)
+	    ct_mark_load(reap.fd, &reap.mark) < 0 || strcmp(reap.mark.name, clean) != 0 ||
+	    ct_mark_text(&reap.mark, &reap.before) < 0)
 		return;
+	reap.done = false; /* it may yet be refused */
 	reap.mark.entered = true;
 	ct_mark_store(reap.fd, &reap.mark, &ignored);
 	*ret_reap = reap;

@@ -40,8 +40,8 @@ int ct_reap_fill(struct ct_reap *reap, struct ct_container *container, bool ente
 
 /*
  * For who enters a container that others may have marked: if so, it is remembered that somebody
- * was in it, and the reaper kept away until reap is cleared. Best effort: what it misses the
- * reaper sees as well, if it runs.
+ * was in it, unless reap is cleared before it is done; until then the reaper is kept away. Best
+ * effort: what it misses the reaper sees as well, if it runs.
  */
 void ct_reap_enter(const char *name, struct ct_reap *ret_reap);
 

@@ -36,22 +36,39 @@ struct reaper {
 	struct ct_watch_list list;
 };
 
-/* Others may be in the middle of a container that is to be frozen, killed or removed. */
-static void leave_containers(struct ct_hierarchies *all)
+static bool enter(struct ct_hierarchy *hierarchy, const char *path, size_t length)
 {
+	ct_cleanup(ct_place_clear) struct ct_place place = { .hierarchy = hierarchy, .fd = -1 };
 	struct ct_error ignored; /* whoever may not leave stays */
 	pid_t self = 0;
 	size_t done;
 
-	for (size_t i = 0; i < all->count; i++) {
-		ct_cleanup(ct_place_clear) struct ct_place root = { .hierarchy = &all->items[i], .fd = -1 };
+	place.path = strndup(path, length);
+	return place.path && hierarchy->ops->attach(&place, CT_ATTACH_SELF, &self, 1, &done, &ignored) >= 0;
+}
 
-		if (!strcmp(root.hierarchy->self, "/") || ct_hierarchy_open(all, root.hierarchy, &ignored) < 0)
+/*
+ * Others may be in the middle of a container that is to be frozen, killed or removed, by this very
+ * reaper too: up to the root, or as far as a user may.
+ */
+static void leave_containers(struct ct_hierarchies *all)
+{
+	struct ct_error ignored; /* whoever may not leave stays */
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct ct_hierarchy *hierarchy = &all->items[i];
+		autofree char *path = NULL;
+		const char *end;
+
+		if (!strcmp(hierarchy->self, "/") || ct_hierarchy_open(all, hierarchy, &ignored) < 0)
 			continue;
-		root.path = strdup("");
-		if (root.path)
-			root.hierarchy->ops->attach(&root, CT_ATTACH_SELF, &self, 1, &done, &ignored);
+		if (ct_hierarchy_locate_path(hierarchy, hierarchy->self, &path) < 0)
+			path = strdup(""); /* it lies elsewhere: up to what is seen */
+		end = path;
+		while (end && !enter(hierarchy, path, (size_t)(end - path)))
+			end = *end ? strchr(end + 1, '/') : NULL;
 	}
+	ct_look_close(all);
 }
 
 /*
@@ -177,11 +194,11 @@ __attribute__((noreturn)) static void reap(int state, int lock)
 	ct_daemon_detach("ct-reaper", (int *const[]){ &reaper.state, &reaper.lock }, 2);
 	ct_daemon_rename("ct-reaper");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* the caller's limit of a file's size may be that of a mark */
 	umask(077);
 	if (ct_mark_begin("-", &reaper.kin, &ignored) < 0 || ct_watch_open(&reaper.list, reaper.state, &ignored) < 0)
 		_exit(EXIT_FAILURE);
-	if (geteuid() == 0)
-		leave_containers(&reaper.list.all);
+	leave_containers(&reaper.list.all);
 	for (;;) {
 		if (reaper.stale || reaper.due <= ct_clock())
 			scan(&reaper);

@@ -51,6 +51,11 @@ all='ctattach ctcreate ctexec ctfreeze ctkill ctmount ctrm ctset ctstat ctwait'
 	usage 'option --release-agent needs an argument' ctmount --release-agent
 }
 
+@test "a release agent that the kernel would not run as it was given" {
+	usage "--release-agent: 'sbin/agent' is no full path, and the kernel runs no other" ctmount --name a --release-agent sbin/agent /mnt
+	usage "--release-agent: '/sbin/agent ' ends with a blank, which the kernel would cut off" ctmount --name a --release-agent '/sbin/agent ' /mnt
+}
+
 @test "an argument for an option that has none" {
 	usage 'option --json=x takes no argument' ctstat --json=x
 	usage 'option --help= takes no argument' ctrm --help=

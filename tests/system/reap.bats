@@ -292,6 +292,40 @@ auto_deleted() {
 	same "$before" "$(<"/run/ct/reap/$CT_TOP")"
 }
 
+@test "refused entrance: nobody was inside, it stays" {
+	ctcreate -d -H "name=${CT_TEST_ID}_1" "$CT_TOP"
+	ct_wait_for has_reaper
+	before=$(<"/run/ct/reap/$CT_TOP")
+	fails_with 1 'ctattach: there is no process 4194304 (it may have ended)' ctattach -c "$CT_TOP" 4194304
+	run -1 ctattach -c "$CT_TOP" --from "$CT_TOP-none"
+	run -125 ctexec -c "$CT_TOP" -H "name=${CT_TEST_ID}_1,name=${CT_TEST_ID}_2" true
+	same "$before" "$(<"/run/ct/reap/$CT_TOP")"
+	sleep 1.2
+	[[ -d $CT_H1/$CT_TOP ]]
+	same "$before" "$(<"/run/ct/reap/$CT_TOP")"
+	ctexec -c "$CT_TOP" true
+	within 1000 in_none
+}
+
+@test "whatever limits its caller has" {
+	(ulimit -n 60 && timeout 20 ctexec -d -p -H "$CT_OWN" -c "$CT_TOP" true)
+	within 1000 in_none
+	ct_wait_for no_reaper
+	ctcreate -d -H "$CT_OWN" "$CT_TOP"
+	ct_wait_for has_reaper
+	kill -9 "$(reaper)"
+	ct_wait_for eval '! has_reaper'
+	(ulimit -f 0 && ctwait -t 0 "$CT_TOP")
+	ct_wait_for has_reaper
+	# It writes down what it has seen.
+	ct_spawn sleep 1000
+	echo "$ct_pid" >"$CT_H1/$CT_TOP/cgroup.procs"
+	sleep 0.5
+	has_reaper
+	kill "$ct_pid"
+	within 1100 in_none
+}
+
 @test "--dry-run marks nothing" {
 	ctcreate -n -d "$CT_TOP" >/dev/null
 	ctexec -n -d -p -c "$CT_TOP" true >/dev/null
@@ -362,7 +396,8 @@ auto_deleted() {
 
 @test "the marks of another cgroup namespace are left to it" {
 	ctcreate -d -H "$CT_OWN" "$CT_TOP"
-	sed 's/^cgroupns .*/cgroupns 1/; s/^entered 0/entered 1/' "/run/ct/reap/$CT_TOP" >/run/ct/reap/foreign
+	sed 's/^cgroupns .*/cgroupns 1/; s/^entered 0/entered 1/' "/run/ct/reap/$CT_TOP" >/run/ct/foreign
+	mv /run/ct/foreign /run/ct/reap # at once: what is half a mark is removed
 	ct_wait_for has_reaper
 	ctrm "$CT_TOP"
 	ct_wait_for test ! -e "/run/ct/reap/$CT_TOP"
@@ -402,6 +437,19 @@ auto_deleted() {
 	[[ -d $XDG_RUNTIME_DIR/ct ]]
 	within 1000 gone "$CT_H1/$CT_TOP/mine"
 	no_reaper
+	ct_wait_for gone "$XDG_RUNTIME_DIR/ct/reap"
+	# Started again from within the container it does not stay there.
+	# shellcheck disable=SC2016  # for the inner shell
+	timeout 20 "${user[@]}" ctexec -d -p -c "$CT_TOP/mine" -H "$CT_OWN" \
+		sh -c 'until [ -e "$1/go" ]; do sleep 0.05; done; ctwait -t 0 "$2"; sleep 0.3' sh "$XDG_RUNTIME_DIR" "$CT_TOP/mine" 2>/dev/null 3>&- &
+	inside=$!
+	ct_wait_for has_reaper
+	sleep 0.2
+	kill -9 "$(reaper)"
+	ct_wait_for eval '! has_reaper'
+	touch "$XDG_RUNTIME_DIR/go"
+	wait "$inside"
+	within 1000 gone "$CT_H1/$CT_TOP/mine"
 	ct_wait_for gone "$XDG_RUNTIME_DIR/ct/reap"
 	fails_with 125 "ctexec: $CT_TOP/mine: there is no place for what has to be written down: XDG_RUNTIME_DIR is not set (a login session sets it)" \
 		"${user[@]}" env -u XDG_RUNTIME_DIR ctexec -d -p -c "$CT_TOP/mine" -H "$CT_OWN" true
