@@ -34,13 +34,13 @@ B = build$(VARIANT:%=/%)
 # ---- Libraries ---------------------------------------------------------------
 
 # libbsd is linked from its archive where there is one, so that a start of ct maps libc
-# alone. libmount and libsmartcols are loaded by the code that needs them: headers only.
+# alone. libmount, libsmartcols and ncurses are loaded by the code that needs them: headers only.
 ifndef LIBBSD
 has_archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
 LIBBSD := $(if $(call has_archive,bsd),-l:libbsd.a $(if $(call has_archive,md),-l:libmd.a),-lbsd)
 endif
 ifndef HEADER_CFLAGS
-HEADER_CFLAGS := $(shell $(PKG_CONFIG) --cflags mount smartcols 2>/dev/null)
+HEADER_CFLAGS := $(shell $(PKG_CONFIG) --cflags-only-I mount smartcols ncursesw 2>/dev/null)
 endif
 
 # ---- Flags -------------------------------------------------------------------

@@ -40,13 +40,13 @@ static const struct ct_option options[] = {
 };
 
 static const struct table_column columns[] = {
-	{ "ID", TABLE_NUMBER },
-	{ "VERSION", TABLE_NUMBER },
-	{ "CONTROLLERS", TABLE_LIST },
-	{ "MOUNTPOINT", TABLE_TEXT },
-	{ "CONTAINERS", TABLE_NUMBER },
-	{ "TASKS", TABLE_NUMBER },
-	{ "RELEASE-AGENT", TABLE_TEXT },
+	{ "ID", TABLE_NUMBER, false },
+	{ "VERSION", TABLE_NUMBER, false },
+	{ "CONTROLLERS", TABLE_LIST, false },
+	{ "MOUNTPOINT", TABLE_TEXT, false },
+	{ "CONTAINERS", TABLE_NUMBER, false },
+	{ "TASKS", TABLE_NUMBER, false },
+	{ "RELEASE-AGENT", TABLE_TEXT, false },
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(*columns) };

@@ -6,114 +6,153 @@
 #include <unistd.h>
 
 #include "cmd/applet.h"
+#include "cmd/columns.h"
+#include "cmd/live.h"
+#include "cmd/openmetrics.h"
 #include "cmd/report.h"
-#include "cmd/table.h"
+#include "cmd/watch.h"
 #include "common/cleanup.h"
-#include "common/stat.h"
 
 static struct {
-	bool recursive, names;
+	bool names, metrics;
 	const char *hierarchies;
-	struct table_style style;
-} opt = { .style = { .name = "containers" } };
+	uint64_t interval, watch;	/* milliseconds, 0: not given */
+	struct sample_request request;
+	struct columns_style style;
+} opt = { .style.table = { .name = "containers" } };
+
+static int parse_seconds(const char *value, uint64_t *ret_milliseconds, struct ct_error *err)
+{
+	int result = option_seconds(value, ret_milliseconds, err);
+
+	if (result >= 0 && (*ret_milliseconds < 10 || *ret_milliseconds > 86400000))
+		result = ct_failx(err, ERANGE, "%s seconds: it takes 0.01 to 86400", value);
+	return result;
+}
+
+static int parse_interval(const char *value, struct ct_error *err)
+{
+	return parse_seconds(value, &opt.interval, err);
+}
+
+static int parse_watch(const char *value, struct ct_error *err)
+{
+	return parse_seconds(value, &opt.watch, err);
+}
 
 static const struct ct_option options[] = {
-	FLAG('r', "recursive", &opt.recursive, "the containers below as well"),
-	STRING('o', "output", "COLUMN", &opt.style.output, "print these columns, with commas between"),
-	FLAG('J', "json", &opt.style.json, "print JSON"),
-	FLAG(0, "noheadings", &opt.style.no_headings, "print no line of headings"),
+	FLAG('r', "recursive", &opt.request.recursive, "the containers below as well"),
+	FLAG('T', "tree", &opt.style.table.tree, "the same, drawn as a tree"),
+	STRING('o', "output", "COLUMN", &opt.style.table.output, "print these columns, with commas between; +COLUMN: more of them"),
+	STRING(0, "sort", "COLUMN", &opt.style.sort, "in the order of this column, the largest number first"),
+	FLAG(0, "files", &opt.style.files, "count open files, which takes a while"),
+	PARSED(0, "interval", "SECONDS", parse_interval, "look twice, so long apart, for CPU%"),
+	PARSED('w', "watch", "SECONDS", parse_watch, "a screen, or a table, every so many seconds"),
+	FLAG('J', "json", &opt.style.table.json, "print JSON"),
+	FLAG(0, "openmetrics", &opt.metrics, "print all figures as OpenMetrics"),
+	FLAG('b', "bytes", &opt.style.bytes, "sizes in bytes, times in seconds"),
+	FLAG(0, "raw", &opt.style.table.raw, "one blank between columns, and none in them"),
+	FLAG(0, "noheadings", &opt.style.table.no_headings, "print no line of headings"),
 	FLAG(0, "names", &opt.names, "print names alone, those below as well"),
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "look only in these, with commas between"),
 	OPTIONS_END
 };
 
-static const struct table_column columns[] = {
-	{ "NAME", TABLE_TEXT },
-	{ "TASKS", TABLE_NUMBER },
-	{ "STATE", TABLE_TEXT },
-	{ "HIERARCHIES", TABLE_LIST },
-};
-
-enum { COLUMNS = sizeof(columns) / sizeof(*columns) };
-
-static const char *state_of(const struct ct_stat *stat)
+/* Of the ways to print, and of what changes them, what does not go together. */
+static int check_options(struct ct_error *err)
 {
-	if (stat->freeze == CT_FROZEN)
-		return "frozen";
-	if (stat->freeze == CT_FREEZING)
-		return "freezing";
-	return stat->tasks ? "running" : "empty";
-}
+	const struct table_style *table = &opt.style.table;
+	const char *way = opt.names ? "--names" : opt.metrics ? "--openmetrics" : "--raw";
+	const struct {
+		bool given, raw;	/* raw: nor does --raw go with it */
+		const char *option;
+	} others[] = {
+		{ opt.names && opt.metrics, false, "--openmetrics" }, { table->json, true, "--json" },
+		{ table->tree, true, "--tree" }, { opt.watch, false, "--watch" },
+		{ opt.interval, false, "--interval" }, { table->output, false, "--output" },
+		{ opt.style.sort, false, "--sort" }, { opt.style.bytes, false, "--bytes" },
+		{ table->raw, false, "--raw" }, { table->no_headings, false, "--noheadings" },
+		{ opt.style.files && opt.names, false, "--files" },
+	};
 
-static int print_name(const char *name, struct ct_error *err)
-{
-	/* programs want the bytes back that a command takes, whatever the locale */
-	autofree char *safe = isatty(STDOUT_FILENO) ? report_safe(name) : report_escape(name);
-
-	if (!safe)
-		return ct_failx(err, ENOMEM, "out of memory");
-	printf("%s\n", safe);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (others[i].given && (opt.names || opt.metrics || (table->raw && others[i].raw)))
+			return usage_error(err, "%s and %s exclude each other", way, others[i].option);
+	if (opt.watch && opt.interval)
+		return usage_error(err, "--watch and --interval exclude each other");
+	if (opt.style.files && *globals.sysroot)
+		return usage_error(err, "--files and --sysroot exclude each other");
 	return 0;
 }
 
-static int add_row(struct table *table, struct ct_container *container, struct ct_error *err)
+static int print_names(struct ct_hierarchies *all, struct ct_error *err)
 {
-	struct ct_stat stat;
-	char tasks[32], labels[1024];
-	int result = ct_stat_read(container, &stat, err);
+	ct_cleanup(sample_clear) struct sample sample = { 0 };
+	int status = sample_take(all, &opt.request, &sample, err);
+
+	for (size_t i = 0; status >= 0 && i < sample.found.count; i++) {
+		/* programs want the bytes back that a command takes, whatever the locale */
+		const char *name = sample.found.items[i].name;
+		autofree char *safe = isatty(STDOUT_FILENO) ? report_safe(name) : report_escape(name);
+
+		if (!safe)
+			return ct_failx(err, ENOMEM, "out of memory");
+		printf("%s\n", safe);
+	}
+	return status;
+}
+
+static int print_metrics(struct ct_hierarchies *all, struct ct_error *err)
+{
+	ct_cleanup(sample_clear) struct sample sample = { 0 };
+	int status = sample_take(all, &opt.request, &sample, err), result;
+
+	if (status < 0)
+		return status;
+	watch_report(&sample);
+	result = openmetrics_print(&sample, err);
+	return result < 0 ? result : status;
+}
+
+static int run_in(struct ct_hierarchies *all, struct table **table, bool live, struct ct_error *err)
+{
+	struct ct_error unseen = { 0 };
+	int result = applet_hierarchies(opt.hierarchies, false, all, err);
 
 	if (result < 0)
-		return result == -ENOENT ? 0 : ct_fail_in(err, "%s", container->name);
-	snprintf(tasks, sizeof(tasks), "%zu", stat.tasks);
-	ct_container_labels(container, labels, sizeof(labels));
-	return table_add(table, (const char *const[COLUMNS]){ container->name, tasks, state_of(&stat), labels },
-			 err);
-}
-
-static int show(struct ct_hierarchies *all, const char *name, struct table *table,
-		struct ct_error *err)
-{
-	ct_cleanup(ct_containers_clear) struct ct_containers found = { 0 };
-	int result = ct_stat_find(all, name, applet_exact(opt.hierarchies), opt.recursive || opt.names, &found, err);
-
-	for (size_t i = 0; result >= 0 && i < found.count; i++)
-		result = table ? add_row(table, &found.items[i], err) :
-				 print_name(found.items[i].name, err);
-	return result;
-}
-
-/* A container that is not there is reported, and the others are shown. */
-static int show_each(struct ct_hierarchies *all, int count, char **operands, struct table *table)
-{
-	int worst = 0;
-
-	for (int i = 0; i < count; i++) {
-		struct ct_error err = { 0 };
-
-		if (show(all, operands[i], table, &err) < 0)
-			worst = report_failure(operands[i], &err);
-	}
-	return worst;
+		return result;
+	if (ct_hierarchies_drop_unreachable(all, &unseen) > 0 && !opt.names)
+		report("not everything can be seen: %s", unseen.text);
+	if (opt.names)
+		return print_names(all, err);
+	if (opt.metrics)
+		return print_metrics(all, err);
+	if (live)
+		return live_run(all, &opt.request, &opt.style, opt.watch, err);
+	return watch_tables(all, &opt.request, &opt.style, opt.watch ? opt.watch : opt.interval, opt.watch,
+			    table, err);
 }
 
 static int run(int count, char **operands, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	ct_cleanup(table_free) struct table *table = NULL;
-	struct ct_error unseen = { 0 };
-	int result = opt.names ? 0 : table_open(&opt.style, columns, COLUMNS, &table, err), status = 0;
+	bool live = opt.watch && !opt.style.table.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	int result = check_options(err);
 
-	if (result >= 0)
-		result = applet_hierarchies(opt.hierarchies, false, &all, err);
-	if (result >= 0 && ct_hierarchies_drop_unreachable(&all, &unseen) > 0 && !opt.names)
-		report("not everything can be seen: %s", unseen.text);
-	if (result >= 0 && count)
-		status = show_each(&all, count, operands, table);
-	else if (result >= 0)
-		result = show(&all, NULL, table, err);
-	if (result >= 0 && table)
-		result = table_print(table, err);
-	return result < 0 ? result : status;
+	opt.style.rates = opt.watch || opt.interval;
+	opt.request.count = count;
+	opt.request.operands = operands;
+	opt.request.names = opt.names;
+	opt.request.exact = applet_exact(opt.hierarchies);
+	opt.request.recursive |= opt.names || opt.style.table.tree;
+	if (result >= 0 && !opt.names && !opt.metrics)
+		result = columns_open(&opt.style, &table, err);
+	if (table)
+		opt.request.wanted = columns_wanted(table, &opt.style);
+	else /* all of them */
+		opt.request.wanted = CT_BIT(CT_FIGURES) - 1 - (opt.style.files ? 0 : CT_BIT(CT_FILES));
+	return result < 0 ? result : run_in(&all, &table, live, err);
 }
 
 const struct applet ctstat = {

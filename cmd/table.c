@@ -11,6 +11,7 @@
 #include <libsmartcols/libsmartcols.h>
 
 #include "cmd/report.h"
+#include "cmd/utf8.h"
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/dlopen.h"
@@ -23,7 +24,8 @@ CT_DLOPEN_NOTE(note, "[{\"feature\":\"tables\",\"description\":\"ctstat and the 
 	X(scols_table_enable_json) X(scols_table_enable_noheadings)                   \
 	X(scols_table_new_column) X(scols_column_set_json_type) X(scols_table_new_line) \
 	X(scols_column_set_wrapfunc) X(scols_wrapnl_chunksize) X(scols_wrapnl_nextchunk) \
-	X(scols_line_set_data) X(scols_print_table)
+	X(scols_line_set_data) X(scols_print_table) X(scols_table_enable_raw)          \
+	X(scols_line_add_child)
 
 #define POINTER(function) __typeof__(function) *function;
 static struct { FUNCTIONS(POINTER) } lib;
@@ -36,12 +38,14 @@ struct table {
 	const struct table_column *columns;
 	size_t *shown;		/* the columns in the order of output */
 	size_t count;
-	bool json;
+	struct libscols_line **lines;
+	size_t line_count;
+	bool json, tree;
 };
 
 static int choose_column(struct table *table, const char *word, size_t total, struct ct_error *err)
 {
-	char names[256] = "";
+	char names[400] = "";
 
 	for (size_t i = 0; i < total; i++) {
 		if (!strcasecmp(word, table->columns[i].name)) {
@@ -63,9 +67,10 @@ static int choose_columns(struct table *table, const char *output, size_t total,
 
 	if (!copy)
 		return ct_failx(err, ENOMEM, "out of memory");
-	for (size_t i = 0; !output && i < total; i++)
-		if (ct_array_push(table->shown, table->count, i) < 0)
+	for (size_t i = 0; (!output || *output == '+') && i < total; i++)
+		if (!table->columns[i].more && ct_array_push(table->shown, table->count, i) < 0)
 			return ct_failx(err, ENOMEM, "out of memory");
+	rest += *rest == '+';
 	while (output && (word = strsep(&rest, ","))) {
 		int result = choose_column(table, word, total, err);
 
@@ -79,7 +84,11 @@ static int add_column(struct table *table, const struct table_column *column, st
 {
 	bool is_list = table->json && column->type == TABLE_LIST;
 	int flags = column->type == TABLE_NUMBER ? SCOLS_FL_RIGHT : is_list ? SCOLS_FL_WRAP : 0;
-	struct libscols_column *added = lib.scols_table_new_column(table->scols, column->name, 0, flags);
+	struct libscols_column *added;
+
+	if (table->tree && column == table->columns)
+		flags |= SCOLS_FL_TREE;
+	added = lib.scols_table_new_column(table->scols, column->name, 0, flags);
 
 	if (!added)
 		return ct_failx(err, ENOMEM, "out of memory");
@@ -109,6 +118,7 @@ static int set_up(struct table *table, const struct table_style *style, size_t t
 		return ct_failx(err, ENOMEM, "out of memory");
 	lib.scols_table_enable_json(table->scols, style->json);
 	lib.scols_table_enable_noheadings(table->scols, style->no_headings);
+	lib.scols_table_enable_raw(table->scols, style->raw);
 	for (size_t i = 0; result >= 0 && i < table->count; i++)
 		result = add_column(table, &table->columns[table->shown[i]], err);
 	return result;
@@ -124,44 +134,11 @@ int table_open(const struct table_style *style, const struct table_column *colum
 		return ct_failx(err, ENOMEM, "out of memory");
 	table->columns = columns;
 	table->json = style->json;
+	table->tree = style->tree;
 	result = set_up(table, style, count, err);
 	if (result >= 0)
 		*ret_table = ct_take_ptr(table);
 	return result;
-}
-
-/* The length of the UTF-8 character that text begins with (RFC 3629), 0 if it is none. */
-static size_t utf8_length(const char *text)
-{
-	const unsigned char *byte = (const unsigned char *)text;
-	size_t length = byte[0] < 0x80 ? 1 : byte[0] < 0xc2 ? 0 : byte[0] < 0xe0 ? 2 :
-			byte[0] < 0xf0 ? 3 : byte[0] < 0xf5 ? 4 : 0;
-
-	for (size_t i = 1; i < length; i++)
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-	if ((byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
-	    (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f))
-		return 0;
-	return length;
-}
-
-/* JSON is UTF-8, names are bytes: what is no character becomes U+FFFD, lest a parser refuse all. */
-static char *as_utf8(const char *text)
-{
-	static const char replacement[] = "\xef\xbf\xbd";
-	char *clean = malloc(3 * strlen(text) + 1), *to = clean;
-
-	while (clean && *text) {
-		size_t length = utf8_length(text);
-
-		memcpy(to, length ? text : replacement, length ? length : 3);
-		to += length ? length : 3;
-		text += length ? length : 1;
-	}
-	if (clean)
-		*to = '\0';
-	return clean;
 }
 
 static int set_cell(const struct table *table, struct libscols_line *line, size_t at,
@@ -173,7 +150,7 @@ static int set_cell(const struct table *table, struct libscols_line *line, size_
 		return 0;
 	if (!table->json)
 		return lib.scols_line_set_data(line, at, text);
-	copy = as_utf8(text);
+	copy = utf8_clean(text);
 	if (!copy)
 		return -ENOMEM;
 	/* an array's elements are lines of the cell */
@@ -190,7 +167,24 @@ int table_add(struct table *table, const char *const *cells, struct ct_error *er
 	for (size_t i = 0; line && i < table->count; i++)
 		if (set_cell(table, line, i, cells[table->shown[i]]) < 0)
 			line = NULL;
+	if (line && table->tree && ct_array_push(table->lines, table->line_count, line) < 0)
+		line = NULL;
 	return line ? 0 : ct_failx(err, ENOMEM, "out of memory");
+}
+
+bool table_shows(const struct table *table, size_t column)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->shown[i] == column)
+			return true;
+	return false;
+}
+
+int table_link(struct table *table, size_t child, size_t parent, struct ct_error *err)
+{
+	if (lib.scols_line_add_child(table->lines[parent], table->lines[child]) < 0)
+		return ct_failx(err, ENOMEM, "out of memory");
+	return 0;
 }
 
 int table_print(struct table *table, struct ct_error *err)
@@ -209,6 +203,7 @@ void table_free(struct table **table)
 	if ((*table)->scols)
 		lib.scols_unref_table((*table)->scols);
 	free((*table)->shown);
+	free((*table)->lines);
 	free(*table);
 	*table = NULL;
 }

@@ -8,6 +8,8 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/files.h"
 #include "common/walk.h"
 
 /* One directory found on the walk. */
@@ -165,15 +167,29 @@ int ct_stat_find(struct ct_hierarchies *all, const char *name, bool exact, bool 
 	return 0;
 }
 
-/* How many processes the places hold together; -ENOENT if all of them have gone. */
-static int count_tasks(struct ct_container *container, size_t *ret_tasks, struct ct_error *err)
+static size_t distinct(pid_t *ids, size_t count)
 {
-	autofree pid_t *pids = NULL;
-	size_t count = 0, present = 0, distinct = 0;
+	size_t result = 0;
+
+	if (count)
+		qsort(ids, count, sizeof(*ids), ct_array_compare_ids);
+	for (size_t i = 0; i < count; i++)
+		result += !i || !ids[i] || ids[i] != ids[i - 1]; /* 0: of another pid namespace */
+	return result;
+}
+
+/* What the places list together; -ENOENT if all of them have gone. */
+static int list(struct ct_container *container, enum ct_list kind, pid_t **ids, size_t *count,
+		struct ct_error *err)
+{
+	size_t present = 0;
 
 	for (size_t i = 0; i < container->count; i++) {
+		struct ct_place *place = &container->places[i];
 		struct ct_error why = { 0 };
-		int result = ct_place_list(&container->places[i], "cgroup.procs", &pids, &count, &why);
+		int result = kind == CT_LIST_PROCESSES ?
+				     ct_place_list(place, "cgroup.procs", ids, count, &why) :
+				     place->hierarchy->ops->list(place, kind, ids, count, &why);
 
 		if (result == -EOPNOTSUPP) /* threaded: its domain above counts its processes */
 			result = 0;
@@ -183,39 +199,96 @@ static int count_tasks(struct ct_container *container, size_t *ret_tasks, struct
 		}
 		present += result >= 0;
 	}
-	if (!present)
-		return ct_failx(err, ENOENT, "no such container any more");
-	if (count)
-		qsort(pids, count, sizeof(*pids), ct_array_compare_ids);
-	for (size_t i = 0; i < count; i++)
-		distinct += !i || !pids[i] || pids[i] != pids[i - 1]; /* 0: of another pid namespace */
-	*ret_tasks = distinct;
-	return 0;
+	return present ? 0 : ct_failx(err, ENOENT, "no such container any more");
 }
 
-int ct_stat_read(struct ct_container *container, struct ct_stat *ret_stat, struct ct_error *err)
+static int count(struct ct_container *container, enum ct_figure figure, enum ct_list kind,
+		 struct ct_stat *stat, struct ct_error *err)
+{
+	autofree pid_t *ids = NULL;
+	size_t total = 0;
+	int result = list(container, kind, &ids, &total, err);
+
+	if (result >= 0)
+		ct_figure_set(&stat->figures, figure, distinct(ids, total));
+	return result;
+}
+
+static enum ct_freeze_state freeze_state(struct ct_container *container)
 {
 	static const int rank[] = {
 		[CT_NO_FREEZER] = 0, [CT_THAWED] = 1, [CT_FREEZING] = 2, [CT_FROZEN] = 3,
 	};
-	struct ct_stat stat = { .freeze = CT_NO_FREEZER };
-	int result = count_tasks(container, &stat.tasks, err);
+	enum ct_freeze_state most = CT_NO_FREEZER;
 
-	for (size_t i = 0; result >= 0 && i < container->count; i++) {
+	for (size_t i = 0; i < container->count; i++) {
 		struct ct_place *place = &container->places[i];
 		enum ct_freeze_state state = CT_NO_FREEZER;
 		struct ct_error ignored; /* it went away meanwhile: the other places tell */
 
 		if (place->hierarchy->ops->freeze_state(place, &state, &ignored) == 0 &&
-		    rank[state] > rank[stat.freeze])
-			stat.freeze = state;
-		if (place->fd >= 0)
-			close(place->fd);
-		place->fd = -1;
+		    rank[state] > rank[most])
+			most = state;
 	}
+	return most;
+}
+
+/* There may be more places than descriptors. */
+static void close_places(struct ct_container *container)
+{
+	for (size_t i = 0; i < container->count; i++) {
+		if (container->places[i].fd >= 0)
+			close(container->places[i].fd);
+		container->places[i].fd = -1;
+	}
+}
+
+int ct_stat_read(struct ct_container *container, uint32_t wanted, struct ct_stat *ret_stat,
+		 struct ct_error *err)
+{
+	struct ct_stat stat = { .when = ct_clock() };
+	struct ct_error ignored;
+	int result = count(container, CT_TASKS, CT_LIST_PROCESSES, &stat, err);
+
+	if (result >= 0 && (wanted & CT_BIT(CT_THREADS))) /* if it goes away just now, it is absent */
+		count(container, CT_THREADS, CT_LIST_THREADS, &stat, &ignored);
+	if (result >= 0 &&
+	    ct_figures_read(container->places, container->count, wanted, &stat.figures) < 0)
+		result = ct_failx(err, ENOMEM, "out of memory");
+	if (result >= 0)
+		stat.freeze = freeze_state(container);
+	close_places(container);
 	if (result >= 0)
 		*ret_stat = stat;
 	return result;
+}
+
+int ct_stat_files(struct ct_container *container, struct ct_stat *stat, struct ct_error *err)
+{
+	autofree pid_t *tids = NULL;
+	size_t total = 0, files;
+	int result = list(container, CT_LIST_THREADS, &tids, &total, err);
+
+	close_places(container);
+	if (result >= 0)
+		result = ct_files_count(container->places[0].hierarchy->proc, tids, distinct(tids, total),
+					&files, err);
+	if (result >= 0)
+		ct_figure_set(&stat->figures, CT_FILES, files);
+	return result;
+}
+
+void ct_stat_rate(const struct ct_stat *before, struct ct_stat *stat)
+{
+	uint64_t now = stat->figures.values[CT_CPU], then = before->figures.values[CT_CPU];
+
+	/* less than before: another container by the same name */
+	if (!ct_figure_is_known(&before->figures, CT_CPU) ||
+	    !ct_figure_is_known(&stat->figures, CT_CPU) || now < then || stat->when <= before->when)
+		return;
+	/* nanoseconds by microseconds are thousandths; hundredths of a percent are wanted */
+	ct_figure_set(&stat->figures, CT_CPU_PERCENT,
+		      (uint64_t)((double)(now - then) * 10 / (double)(stat->when - before->when)));
 }
 
 void ct_containers_clear(struct ct_containers *containers)

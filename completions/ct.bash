@@ -11,7 +11,7 @@ _ct_offer() {
 	OPTION) printf '%s\n' "${!takes[@]}" ;;
 	COMMAND) ct --describe | sed -n 's/^applet\tct\([^\t]\{1,\}\).*/\1/p' ;;
 	CONTAINER) ct stat --names ;;
-	COLUMN) read -ra words < <(ct "$2") && printf '%s\n' "${words[@]}" ;;
+	COLUMN) ct "$2" --output '' 2>&1 | sed -n "s/.*unknown column '': there are //p" | sed 's/, /\n/g' ;;
 	HIERARCHY | CONTROLLER)
 		if [[ $1 == HIERARCHY ]]; then echo all; else ct mount --dry-run --each . | cut -d ' ' -f 2; fi
 		ct mount --noheadings --output version,controllers,mountpoint |
@@ -110,6 +110,7 @@ _ct() {
 	CONTAINER:/* | DIR:*) compopt -o dirnames; return ;;
 	FILE:*) compopt -o default; return ;;
 	HIERARCHY:*,* | CONTROLLER:*,* | COLUMN:*,*) list=${value%,*}, ;;
+	COLUMN:+*) list=+ ;;
 	esac
 	# A candidate is quoted as the word at the cursor is, and stands for what readline takes for
 	# that word: "text", which is less than "value" behind a '=', and more in -cVALUE.

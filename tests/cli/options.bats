@@ -132,12 +132,47 @@ own v2 /new 1234:0' '' ctcreate -n --sysroot "$(machine v2)" -a 1234:root new
 }
 
 @test "unknown columns" {
-	usage "unknown column 'bogus': there are NAME, TASKS, STATE, HIERARCHIES" ctstat -o name,bogus
-	usage "unknown column '': there are NAME, TASKS, STATE, HIERARCHIES" ctstat -o ''
+	local all="NAME, TASKS, THREADS, PIDS, PIDS-LIMIT, CPU%, CPU, CPU-LIMIT, MEMORY, PEAK, SWAP, MEMORY-LIMIT, IO-READ, IO-WRITE, FILES, PRESSURE-CPU, PRESSURE-MEMORY, PRESSURE-IO, STATE, HIERARCHIES"
+	usage "unknown column 'bogus': there are $all" ctstat -o name,bogus
+	usage "unknown column '': there are $all" ctstat -o ''
 	usage "unknown column 'bogus': there are ID, VERSION, CONTROLLERS, MOUNTPOINT, CONTAINERS, TASKS, RELEASE-AGENT" \
 		ctmount --output bogus
-	usage "unknown column 'bogus': there are NAME, TASKS, STATE, HIERARCHIES" \
+	usage "unknown column 'bogus': there are $all" \
 		ctstat --sysroot "$(machine none)" -o bogus
+	usage "unknown column 'bogus': there are $all" ctstat -o +threads,bogus
+	usage "unknown column '': there are $all" ctstat -o +
+	usage "--sort: unknown column 'bogus': it takes those that -o takes" ctstat --sort bogus
+}
+
+@test "columns of ctstat that cost, and are not to be had unasked" {
+	usage 'CPU% needs two looks: add --interval SECONDS or --watch SECONDS' ctstat -o +cpu%
+	usage 'CPU% needs two looks: add --interval SECONDS or --watch SECONDS' ctstat --sort cpu%
+	usage 'FILES takes a while: add --files to have it' ctstat -o name,files
+	usage 'FILES takes a while: add --files to have it' ctstat --interval 1 --sort FILES
+}
+
+@test "options of ctstat that do not go together" {
+	local option
+	for option in --json --tree --output=name --sort=name --bytes --raw --noheadings --files \
+		--watch=1 --interval=1; do
+		usage "--names and ${option%=*} exclude each other" ctstat --names "$option"
+		[[ $option == --files ]] ||
+			usage "--openmetrics and ${option%=*} exclude each other" ctstat --openmetrics "$option"
+	done
+	usage '--names and --openmetrics exclude each other' ctstat --names --openmetrics
+	usage '--raw and --json exclude each other' ctstat --raw -J
+	usage '--raw and --tree exclude each other' ctstat --raw -T
+	usage '--watch and --interval exclude each other' ctstat -w 1 --interval 1
+	usage '--files and --sysroot exclude each other' ctstat --sysroot "$(machine v2)" --files
+}
+
+@test "seconds of ctstat" {
+	usage "--watch: '' is no number of seconds" ctstat -w ''
+	usage "--watch: '-1' is no number of seconds" ctstat -w -1
+	usage "--watch: 'x' is no number of seconds" ctstat -w x
+	usage '--watch: 0 seconds: it takes 0.01 to 86400' ctstat -w 0
+	usage '--interval: 0.001 seconds: it takes 0.01 to 86400' ctstat --interval 0.001
+	usage '--interval: 86401 seconds: it takes 0.01 to 86400' ctstat --interval 86401
 }
 
 @test "options of ctmount that do not go together" {

@@ -5,6 +5,8 @@ load cli
 
 setup() { ct_requires library:libsmartcols; }
 
+four=name,tasks,state,hierarchies
+
 utf8() { [[ $(LC_ALL=C.UTF-8 locale charmap 2>/dev/null) == UTF-8 ]] || skip 'there is no locale C.UTF-8'; }
 
 @test "the topmost containers" {
@@ -13,7 +15,7 @@ utf8() { [[ $(LC_ALL=C.UTF-8 locale charmap 2>/dev/null) == UTF-8 ]] || skip 'th
 café au lait     1 frozen  v2
 db               1 running v2
 pool             1 running v2
-web              0 empty   v2' '' ctstat --sysroot "$(machine v2)"
+web              0 empty   v2' '' ctstat -o "$four" --sysroot "$(machine v2)"
 }
 
 @test "all of them" {
@@ -25,14 +27,14 @@ pool             1 running v2
 pool/threads     0 empty   v2
 web              0 empty   v2
 web/backend      1 running v2
-web/frontend     2 running v2' '' ctstat -r --sysroot "$(machine v2)"
+web/frontend     2 running v2' '' ctstat -o "$four" -r --sysroot "$(machine v2)"
 	LC_ALL=C.UTF-8 expect 0 'NAME         TASKS STATE   HIERARCHIES
 café au lait     1 frozen  v2,memory,freezer
 db               1 running v2,cpu,cpuacct,memory,freezer
 web              0 empty   v2,name=systemd,cpu,cpuacct,cpuset,blkio,memory,devices,freezer,net_cls,net_prio,perf_event,pids
 web/backend      1 running v2,name=systemd,cpu,cpuacct,cpuset,blkio,memory,devices,freezer,net_cls,net_prio,perf_event,pids
 web/frontend     3 running v2,name=systemd,cpu,cpuacct,cpuset,blkio,memory,devices,freezer,net_cls,net_prio,perf_event,pids' \
-		'' ctstat -r --sysroot "$(machine hybrid)"
+		'' ctstat -o "$four" -r --sysroot "$(machine hybrid)"
 	LC_ALL=C.UTF-8 expect 0 'NAME               TASKS STATE   HIERARCHIES
 pod                    0 empty   memory,pids,freezer,v2
 pod/a                  8 running memory,pids,freezer,v2
@@ -41,17 +43,17 @@ pod/a/db               1 running memory,freezer,v2
 pod/a/web              0 empty   memory,pids,freezer,v2
 pod/a/web/backend      1 running memory,pids,freezer,v2
 pod/a/web/frontend     2 running memory,pids,freezer,v2
-pod/b                  1 running memory,pids,freezer,v2' '' ctstat -r --sysroot "$(machine cgroupns)"
+pod/b                  1 running memory,pids,freezer,v2' '' ctstat -o "$four" -r --sysroot "$(machine cgroupns)"
 }
 
 @test "containers by name" {
 	expect 0 'NAME TASKS STATE   HIERARCHIES
 web      0 empty   v2
-db       1 running v2' '' ctstat --sysroot "$(machine v2)" web db
+db       1 running v2' '' ctstat -o "$four" --sysroot "$(machine v2)" web db
 	expect 0 'NAME         TASKS STATE   HIERARCHIES
 web              0 empty   v2
 web/backend      1 running v2
-web/frontend     2 running v2' '' ctstat --sysroot "$(machine v2)" -r web
+web/frontend     2 running v2' '' ctstat -o "$four" --sysroot "$(machine v2)" -r web
 }
 
 @test "an absolute name stays absolute" {
@@ -59,18 +61,18 @@ web/frontend     2 running v2' '' ctstat --sysroot "$(machine v2)" -r web
 /sys/fs/cgroup/memory/web              0 empty   memory
 /sys/fs/cgroup/memory/web/backend      1 running memory
 /sys/fs/cgroup/memory/web/frontend     2 running memory' '' \
-		ctstat --sysroot "$(machine v1)" -r /sys/fs/cgroup/memory/web
+		ctstat -o "$four" --sysroot "$(machine v1)" -r /sys/fs/cgroup/memory/web
 	expect 0 'NAME              TASKS STATE   HIERARCHIES
 /srv/web              0 empty   memory
 /srv/web/backend      1 running memory
-/srv/web/frontend     2 running memory' '' ctstat --sysroot "$(machine twice)" -r /srv/web
+/srv/web/frontend     2 running memory' '' ctstat -o "$four" --sysroot "$(machine twice)" -r /srv/web
 }
 
 @test "the ones there are, and a line for each that is not" {
 	expect 1 'NAME TASKS STATE   HIERARCHIES
 db       1 running v2' 'ctstat: none: no such container in v2; ctstat -r lists those there are, ctcreate makes one
 ctstat: web/: not a container name: it has an empty component; write web/frontend, without slashes at the ends or twice' \
-		ctstat --sysroot "$(machine v2)" none db web/
+		ctstat -o "$four" --sysroot "$(machine v2)" none db web/
 }
 
 @test "columns, headings" {
@@ -95,7 +97,7 @@ web/frontend' '' ctstat --sysroot "$(machine linux-6.12)" --names web
 
 @test "JSON" {
 	ct_requires jq
-	capture ctstat -rJ --sysroot "$(machine cgroupns-remounted)"
+	capture ctstat -rJ -o "$four" --sysroot "$(machine cgroupns-remounted)"
 	[ "$status" = 0 ]
 	jq -c '.containers[]' "$out" >"$out.lines"
 	same '{"name":"café au lait","tasks":1,"state":"frozen","hierarchies":["memory","freezer","v2"]}
@@ -114,15 +116,15 @@ web/frontend' '' ctstat --sysroot "$(machine linux-6.12)" --names web
 
 @test "only some hierarchies" {
 	expect 0 'NAME TASKS STATE   HIERARCHIES
-db       1 running v2,memory' '' ctstat --sysroot "$(machine hybrid)" -H memory,v2 db
+db       1 running v2,memory' '' ctstat -o "$four" --sysroot "$(machine hybrid)" -H memory,v2 db
 	expect 0 'NAME TASKS STATE   HIERARCHIES
-db       1 running cpu,cpuacct' '' ctstat --sysroot "$(machine hybrid)" -H cpuacct db
+db       1 running cpu,cpuacct' '' ctstat -o "$four" --sysroot "$(machine hybrid)" -H cpuacct db
 	expect 0 'NAME         TASKS STATE   HIERARCHIES
 web              0 empty   cpu
 web/backend      1 running cpu
-web/frontend     3 running cpu' '' ctstat --sysroot "$(machine linux-6.12)" -r -H cpu web
+web/frontend     3 running cpu' '' ctstat -o "$four" --sysroot "$(machine linux-6.12)" -r -H cpu web
 	expect 0 'NAME TASKS STATE   HIERARCHIES
-db       1 running v2' '' ctstat --sysroot "$(machine v2)" -H memory db
+db       1 running v2' '' ctstat -o "$four" --sysroot "$(machine v2)" -H memory db
 }
 
 @test "missing from a hierarchy that was asked for" {

@@ -23,8 +23,9 @@ static char *as_text(struct ct_hierarchies *all, const char *name, bool recursiv
 		char labels[256];
 
 		ct_container_labels(&found.items[i], labels, sizeof(labels));
-		CHECK_NUMBER(ct_stat_read(&found.items[i], &stat, err), 0);
-		fprintf(file, "%s %zu %s %s\n", found.items[i].name, stat.tasks, states[stat.freeze], labels);
+		CHECK_NUMBER(ct_stat_read(&found.items[i], 0, &stat, err), 0);
+		fprintf(file, "%s %zu %s %s\n", found.items[i].name,
+			(size_t)stat.figures.values[CT_TASKS], states[stat.freeze], labels);
 		for (size_t j = 0; j < found.items[i].count; j++)
 			CHECK_NUMBER(found.items[i].places[j].fd, -1); /* however many there are */
 	}
@@ -157,7 +158,7 @@ TEST(it_went_away_meanwhile)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	ct_cleanup(ct_containers_clear) struct ct_containers found = { 0 };
-	struct ct_stat stat = { .tasks = 99 };
+	struct ct_stat stat = { .when = 99 };
 	struct ct_error err = { 0 };
 
 	make_tree(root);
@@ -167,8 +168,8 @@ TEST(it_went_away_meanwhile)
 	CHECK_NUMBER(ct_stat_find(&all, NULL, false, true, &found, &err), 0);
 	remove_tree(below(root, "a/web"));
 	if (CHECK_NUMBER(found.count, 1))
-		CHECK_FAILURE(ct_stat_read(&found.items[0], &stat, &err), err, ENOENT,
+		CHECK_FAILURE(ct_stat_read(&found.items[0], 0, &stat, &err), err, ENOENT,
 			      "no such container any more");
-	CHECK_NUMBER(stat.tasks, 99);
+	CHECK_NUMBER(stat.when, 99);
 	remove_tree(root);
 }

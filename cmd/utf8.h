@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Names are bytes; what programs read is UTF-8 (RFC 3629), and their parsers refuse all else. */
+#pragma once
+
+#include <stddef.h>
+
+/* The length of the character that text begins with, 0 if it is none. */
+size_t utf8_length(const char *text);
+
+/* What is no character becomes U+FFFD. For the caller to free; NULL without memory. */
+char *utf8_clean(const char *text);
