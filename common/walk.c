@@ -33,18 +33,31 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int add_children(struct ct_tree *tree, const char *path, int fd)
+/*
+ * The kernel counts a directory's children in its links: most have none to look for, and need
+ * not even be opened. Adds whether that is so of the paths from the first on.
+ */
+static int add_leaves(const struct ct_tree *tree, size_t first, int fd, bool **leaves)
+{
+	for (size_t i = first; i < tree->count;) {
+		const char *slash = strrchr(tree->paths[i], '/');
+		struct stat status;
+		bool leaf = fstatat(fd, slash ? slash + 1 : tree->paths[i], &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    status.st_nlink == 2;
+
+		if (ct_array_push(*leaves, i, leaf) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* leaves: NULL if the children are not to be looked into. */
+static int add_children(struct ct_tree *tree, const char *path, int fd, bool **leaves)
 {
 	autodir DIR *dir = NULL;
 	const struct dirent *entry;
 	size_t first = tree->count;
-	struct stat status;
 
-	/* the kernel counts a directory's children in its links: most have none to look for */
-	if (fstat(fd, &status) == 0 && status.st_nlink == 2) {
-		close(fd);
-		return 0;
-	}
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
@@ -59,22 +72,25 @@ static int add_children(struct ct_tree *tree, const char *path, int fd)
 	}
 	if (tree->count > first) /* in an order that plans and messages can rely on */
 		qsort(tree->paths + first, tree->count - first, sizeof(*tree->paths), compare);
-	return 0;
+	return leaves ? add_leaves(tree, first, dirfd(dir), leaves) : 0;
 }
 
 int ct_walk(const struct ct_place *place, bool recursive, struct ct_tree *ret_tree, struct ct_error *err)
 {
 	ct_cleanup(ct_tree_clear) struct ct_tree tree = { 0 };
+	autofree bool *leaves = NULL;
 
 	for (size_t next = 0; next <= (recursive ? tree.count : 0); next++) {
 		const char *path = next ? tree.paths[next - 1] : place->path;
-		int fd = ct_file_open_beneath(place->hierarchy->fd, path, O_RDONLY | O_DIRECTORY);
-		int result = fd;
+		int fd, result;
 
+		if (next && leaves && leaves[next - 1])
+			continue;
+		result = fd = ct_file_open_beneath(place->hierarchy->fd, path, O_RDONLY | O_DIRECTORY);
 		if (fd == -ENOENT || fd == -ENODEV || fd == -EXDEV)
 			continue; /* removed meanwhile, or something else mounted there */
 		if (fd >= 0)
-			result = add_children(&tree, path, fd);
+			result = add_children(&tree, path, fd, recursive ? &leaves : NULL);
 		if (result < 0)
 			return ct_failx(err, -result, "cannot list %s in %s: %s",
 					*path ? path : "the root", place->hierarchy->label,
