@@ -201,13 +201,14 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (20); needs clang and its runtime
 		done; \
 	fi
 
-bench: all ## measure ctexec, ctattach, ctkill, ctset and ctstat against C programs and cgroup-tools; root
+bench: all ## measure the commands against C programs, cgroup-tools and nsenter; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/run
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/move
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/kill
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/reap
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/set
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/stat
+	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/ns
 
 quickstart: all ## show the main job on this machine, leaving nothing behind; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" exec sh tests/demo/quickstart.sh

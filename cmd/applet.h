@@ -31,7 +31,7 @@ struct applet {
 	int (*run)(int count, char **operands, struct ct_error *err);
 };
 
-extern const struct applet ctattach, ctcreate, ctexec, ctfreeze, ctkill, ctmount, ctrm, ctset, ctstat,
+extern const struct applet ctattach, ctclone, ctcreate, ctexec, ctfreeze, ctkill, ctmount, ctrm, ctset, ctstat,
 	ctwait;
 
 /* The options that all commands have. */

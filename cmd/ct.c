@@ -36,7 +36,7 @@ static const struct applet ct = {
 };
 
 static const struct applet *const applets[] = {
-	&ctattach, &ctcreate, &ctexec, &ctfreeze, &ctkill, &ctmount, &ctrm, &ctset, &ctstat, &ctwait,
+	&ctattach, &ctclone, &ctcreate, &ctexec, &ctfreeze, &ctkill, &ctmount, &ctrm, &ctset, &ctstat, &ctwait,
 };
 
 enum { APPLETS = sizeof(applets) / sizeof(*applets) };

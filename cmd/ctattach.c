@@ -7,11 +7,13 @@
 #include "cmd/report.h"
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/first.h"
 #include "common/move.h"
 #include "common/reap.h"
 
 static struct {
 	const char *container, *from, *hierarchies;
+	bool first;
 	struct ct_move move;
 } opt = { .move = { .timeout = 2000 } };
 
@@ -40,6 +42,7 @@ static const struct ct_option options[] = {
 	FLAG('T', "threads", &opt.move.threads, "the ids are threads, which are moved alone (v1)"),
 	STRING(0, "from", "CONTAINER", &opt.from, "everything that is in this container"),
 	PARSED('t', "timeout", "SECONDS", parse_timeout, "how long it may take to hold the tasks still (2)"),
+	FLAG(0, "first", &opt.first, "only if it holds no task, and they are in the container above it"),
 	FLAG(0, "frozen", &opt.move.to_frozen, "the container may be frozen: they stop there"),
 	FLAG(0, "freeze", &opt.move.freeze, "hold all of a container too, where it could be moved while it runs"),
 	FLAG(0, "no-freeze", &opt.move.no_freeze, "do not hold them: a fork meanwhile may be left behind"),
@@ -113,6 +116,7 @@ static int move(struct ct_hierarchies *all, struct ct_error *err)
 	ct_cleanup(ct_container_clear) struct ct_container to = { 0 };
 	ct_cleanup(ct_container_clear) struct ct_container from = { 0 };
 	ct_cleanup(ct_reap_clear) struct ct_reap reap = CT_REAP_NONE;
+	ct_cleanup(ct_first_clear) struct ct_first first = { 0 };
 	int result;
 
 	if (globals.marks && !globals.dry_run) /* it deletes itself: not now */
@@ -127,6 +131,11 @@ static int move(struct ct_hierarchies *all, struct ct_error *err)
 		opt.move.from = &from;
 	}
 	opt.move.to = &to;
+	if (opt.first && !globals.dry_run) {
+		result = ct_first(all, &to, opt.move.ids, opt.move.count, 10000, &first, err);
+		if (result < 0)
+			return ct_fail_in(err, "%s", opt.container);
+	}
 	result = globals.dry_run ? print_plan(all, err) : move_quietly(all, err);
 	opt.move.from = opt.move.to = NULL;
 	reap.done = reap.done || result >= 0 || err->torn; /* else nobody was inside */
@@ -141,6 +150,8 @@ static int check_options(int count, struct ct_error *err)
 		return usage_error(err, "PID is missing, or --from CONTAINER");
 	if (opt.move.threads && (opt.move.descendants || opt.from))
 		return usage_error(err, "--threads moves the threads that are named: it goes with neither --recursive nor --from");
+	if (opt.first && (opt.from || opt.move.threads))
+		return usage_error(err, "--first takes processes: it goes with neither --from nor --threads");
 	if (opt.move.no_freeze && opt.move.freeze)
 		return usage_error(err, "--freeze and --no-freeze contradict each other");
 	if (opt.move.no_freeze && (opt.move.descendants || opt.from))

@@ -6,13 +6,16 @@
 #include "common/config.h"
 #include "common/create.h"
 #include "common/notify.h"
+#include "common/nssource.h"
 #include "common/owner.h"
+#include "common/pinning.h"
 #include "common/reap.h"
 
 static struct {
 	const char *hierarchies, *from;
 	bool auto_delete;
 	struct ct_create how;
+	struct ct_nssource source;
 } opt = { .how = { .uid = (uid_t)-1, .gid = (gid_t)-1 } };
 
 static int parse_owner(const char *value, struct ct_error *err)
@@ -26,6 +29,11 @@ static int parse_mode(const char *value, struct ct_error *err)
 	return ct_owner_parse_mode(value, &opt.how.mode, err);
 }
 
+static int parse_namespaces(const char *value, struct ct_error *err)
+{
+	return ct_nssource_parse(value, &opt.source, err);
+}
+
 static const struct ct_option options[] = {
 	FLAG('p', "parents", &opt.how.parents, "make the ones above it too; that it exists is no error"),
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
@@ -35,6 +43,7 @@ static const struct ct_option options[] = {
 	FLAG(0, "notify", &opt.how.notify, "the kernel runs the release agent when it empties (v1)"),
 	PARSED('s', "set", "NAME=VALUE", assign_parse, "set a parameter, see ctset(8)"),
 	STRING(0, "from", "FILE", &opt.from, "make the containers that FILE describes, and set their parameters"),
+	PARSED('N', "namespaces", "LIST", parse_namespaces, "it names these namespaces, which are pinned"),
 	OPTIONS_END
 };
 
@@ -62,6 +71,8 @@ static int create_one(struct ct_hierarchies *all, const char *name, struct ct_er
 		result = ct_container_choose(all, name, &container, err);
 	if (result >= 0)
 		result = assign_plan(all, &container, &txn, err);
+	if (result >= 0 && opt.source.words)
+		result = ct_pinning_plan(all, &container, &opt.source, &txn, err);
 	if (result >= 0)
 		result = applet_run(&txn, err);
 	if (result >= 0 && marks)

@@ -6,15 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd/applet.h"
 #include "cmd/assign.h"
+#include "cmd/enter.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/create.h"
+#include "common/first.h"
 #include "common/move.h"
 #include "common/reap.h"
 #include "common/spawn.h"
@@ -23,9 +24,11 @@
 enum { EXIT_CT = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 }; /* as env(1) and timeout(1) */
 
 static struct {
-	bool parents, fork, auto_delete;
+	bool parents, fork, first, auto_delete;
 	const char *container, *hierarchies;
 } opt;
+
+static struct ct_first first; /* held until the command is inside */
 
 static const struct ct_option options[] = {
 	STRING('c', "container", "CONTAINER", &opt.container, "the container to run it in"),
@@ -33,6 +36,9 @@ static const struct ct_option options[] = {
 	PARSED('s', "set", "NAME=VALUE", assign_parse, "set a parameter first, see ctset(8)"),
 	FLAG('f', "fork", &opt.fork, "run it as a child born there, pass signals on, return its status"),
 	FLAG('d', "auto-delete", &opt.auto_delete, "the container goes when the last task in it has ended"),
+	FLAG(0, "first", &opt.first, "only if it holds no task, and from the container above it"),
+	PARSED('N', "namespaces", "LIST", enter_parse_list, "enter only these of its namespaces, or others"),
+	ENTER_OPTIONS,
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
 	OPTIONS_END
 };
@@ -120,6 +126,21 @@ static int fill_mark(struct ct_reap *reap, struct ct_container *container, struc
 	return result;
 }
 
+static int fail(struct ct_txn *txn, struct ct_error *err)
+{
+	ct_txn_abort(txn, err);
+	return ct_fail_in(err, "%s", opt.container);
+}
+
+/* What is missing is made before, and stays locked until this process is inside. */
+static int be_first(const struct ct_hierarchies *all, struct ct_container *container, struct ct_txn *txn,
+		    struct ct_error *err)
+{
+	int result = globals.dry_run ? 0 : ct_txn_run(txn, err);
+
+	return result < 0 || globals.dry_run ? result : ct_first(all, container, NULL, 0, 10000, &first, err);
+}
+
 /*
  * A move of all that the container holds may take us along in some of the hierarchies. It is over
  * sooner than that only if we were kept waiting.
@@ -146,8 +167,12 @@ static int run_here(struct ct_hierarchies *all, struct ct_container *container, 
 		result = applet_run(txn, err);
 	if (result >= 0 && !globals.dry_run)
 		result = settle(all, container, begun, err);
+	if (result >= 0)
+		result = enter_join(container, false, err);
+	if (result >= 0 && !globals.dry_run)
+		result = ct_enter_settle(&enter.how, err);
 	if (result < 0)
-		return ct_fail_in(err, "%s", opt.container);
+		return fail(txn, err);
 	if (globals.dry_run)
 		return 0;
 	sigprocmask(SIG_SETMASK, &globals.signals, NULL);
@@ -156,26 +181,28 @@ static int run_here(struct ct_hierarchies *all, struct ct_container *container, 
 	return give_up(txn, err);
 }
 
-static int run_child(const struct ct_container *container, struct ct_txn *txn, struct ct_reap *reap,
+static int run_child(struct ct_container *container, struct ct_txn *txn, struct ct_reap *reap,
 		     char **argv, struct ct_error *err)
 {
 	sigset_t all;
 	bool joined;
 	pid_t pid;
-	int result = applet_run(txn, err), status;
+	int result = applet_run(txn, err);
 
+	if (result >= 0)
+		result = enter_join(container, true, err);
 	if (result < 0 || globals.dry_run)
-		return result < 0 ? ct_fail_in(err, "%s", opt.container) : 0;
+		return result < 0 ? fail(txn, err) : 0;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	result = ct_spawn(container, argv, &globals.signals, &pid, &joined, err);
+	result = ct_spawn(container, argv, &globals.signals, &enter.how, &pid, &joined, err);
 	if (result < 0)
-		return joined ? give_up(txn, err) : ct_fail_in(err, "%s", opt.container);
+		return joined ? give_up(txn, err) : fail(txn, err);
 	ct_txn_commit(txn, err); /* what was made stays; nothing is left to fail */
 	reap->done = true;
 	ct_reap_clear(reap);
-	status = ct_spawn_wait(pid);
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	ct_first_clear(&first);
+	return enter_wait(pid, opt.fork);
 }
 
 static int run(int count, char **operands, struct ct_error *err)
@@ -200,10 +227,14 @@ static int run(int count, char **operands, struct ct_error *err)
 	if (result >= 0)
 		result = assign_plan(&all, &container, &txn, err);
 	if (result >= 0)
+		result = enter_open(&all, &container, false, err);
+	if (result >= 0)
 		result = fill_mark(&reap, &container, &txn, err);
+	if (result >= 0 && opt.first)
+		result = be_first(&all, &container, &txn, err);
 	if (result < 0)
-		return ct_fail_in(err, "%s", opt.container);
-	return opt.fork ? run_child(&container, &txn, &reap, operands, err) :
+		return fail(&txn, err);
+	return opt.fork || ct_enter_forks(&enter.how) ? run_child(&container, &txn, &reap, operands, err) :
 			  run_here(&all, &container, &txn, operands, err);
 }
 

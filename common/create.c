@@ -11,6 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/pinning.h"
 #include "common/words.h"
 
 static int describe_missing_parent(const struct ct_container *container, size_t index,
@@ -50,17 +51,25 @@ static int describe_existing(const struct ct_container *container, struct ct_err
 	return ct_failx(err, EEXIST, "it exists already");
 }
 
+/* The root itself, not what a cgroup namespace takes for it: it alone lacks this file. */
+static bool is_root(const struct ct_place *place)
+{
+	return !*place->path && faccessat(place->fd, "cgroup.type", F_OK, 0) < 0;
+}
+
 /*
  * Plans what parent must hand down. available is what the root can give: when each has handed
  * it down, every container on the path can give the same.
  */
-static int plan_enable(struct ct_place *parent, bool exists, char **available, struct ct_txn *txn,
-		       struct ct_error *err)
+static int plan_enable(struct ct_place *parent, bool exists, char **available,
+		       const struct ct_create *how, struct ct_txn *txn, struct ct_error *err)
 {
 	autofree char *enabled = NULL, *words = NULL;
 	struct ct_step *step;
 	int result = 0;
 
+	if (how->populated && exists && parent->hierarchy->version == 2 && !is_root(parent))
+		return 0;
 	if (exists) {
 		/* once the one above hands down all, this can give all that it can */
 		if (!*available)
@@ -141,7 +150,7 @@ static int plan_above(const struct ct_container *container, size_t index, struct
 		return describe_missing_parent(container, index, parent.path, err);
 	if (!above->exists && plan_create(&parent, how, txn, err) < 0)
 		return -ENOMEM;
-	return plan_enable(&parent, above->exists, &above->available, txn, err);
+	return plan_enable(&parent, above->exists, &above->available, how, txn, err);
 }
 
 static int plan_place(const struct ct_container *container, size_t index,
@@ -170,6 +179,7 @@ int ct_create_plan(struct ct_hierarchies *all, const char *name, const struct ct
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	int result = ct_container_choose(all, name, &container, err);
+	size_t before = txn->count;
 
 	for (size_t i = 0; result >= 0 && i < container.count; i++) {
 		if (container.places[i].fd < 0)
@@ -177,5 +187,7 @@ int ct_create_plan(struct ct_hierarchies *all, const char *name, const struct ct
 		else if (!how->parents)
 			result = describe_existing(&container, err);
 	}
+	if (result >= 0 && how->parents && txn->count > before)
+		result = ct_pinning_widen(all, &container, txn, err);
 	return result;
 }

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/holders.h"
+#include "common/pinning.h"
 #include "common/walk.h"
 
 static int check_tasks(struct ct_hierarchy *hierarchy, const char *path, struct ct_error *err)
@@ -48,7 +49,9 @@ static int plan_place(struct ct_place *place, bool recursive, bool populated, st
 int ct_remove_plan(struct ct_container *container, bool recursive, bool populated,
 		   struct ct_txn *txn, struct ct_error *err)
 {
-	int result = 0;
+	/* first, so that it is undone when the directories are there again */
+	int result = container->count ? ct_pinning_remove(container->places[0].hierarchy,
+							  container->places[0].path, txn, err) : 0;
 
 	for (size_t i = 0; result >= 0 && i < container->count; i++)
 		result = plan_place(&container->places[i], recursive, populated, txn, err);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,7 +51,8 @@ static pid_t fork_into(const struct ct_place *place, bool *ret_born)
 
 __attribute__((noreturn)) static void child(const struct ct_container *container,
 					    const struct ct_place *born, char *const argv[],
-					    const sigset_t *before, int pipe)
+					    const sigset_t *before, const struct ct_enter *enter,
+					    int pipe)
 {
 	struct failure failure = { .joined = false };
 	pid_t self = 0;
@@ -64,8 +66,14 @@ __attribute__((noreturn)) static void child(const struct ct_container *container
 			result = place->hierarchy->ops->attach(place, CT_ATTACH_SELF, &self, 1, &done,
 							       &failure.err);
 	}
+	if (result >= 0)
+		result = ct_enter_join(enter, &failure.err);
+	if (result >= 0)
+		result = ct_enter_settle(enter, &failure.err);
 	if (result >= 0) {
 		failure.joined = true;
+		if (ct_enter_forks(enter)) /* who ends the caller means the command */
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 		sigprocmask(SIG_SETMASK, before, NULL);
 		execvp(argv[0], argv);
 		ct_fail(&failure.err, "cannot run %s", argv[0]);
@@ -76,7 +84,7 @@ __attribute__((noreturn)) static void child(const struct ct_container *container
 }
 
 int ct_spawn(const struct ct_container *container, char *const argv[], const sigset_t *before,
-	     pid_t *ret_pid, bool *ret_joined, struct ct_error *err)
+	     const struct ct_enter *enter, pid_t *ret_pid, bool *ret_joined, struct ct_error *err)
 {
 	const struct ct_place *v2 = find_v2(container);
 	const struct sigaction noticed = { .sa_handler = SIG_DFL };
@@ -95,10 +103,13 @@ int ct_spawn(const struct ct_container *container, char *const argv[], const sig
 	if (pid == 0)
 		sigaction(SIGCHLD, &inherited, NULL);
 	if (pid == 0)
-		child(container, born ? v2 : NULL, argv, before, ends[1]);
+		child(container, born ? v2 : NULL, argv, before, enter, ends[1]);
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);
+		if (errno == ENOMEM && ct_enter_forks(enter))
+			return ct_failx(err, ENOMEM,
+					"its pid namespace has ended with its first process: no other can be born there");
 		return ct_fail(err, "cannot start a process");
 	}
 	do {
@@ -115,6 +126,23 @@ int ct_spawn(const struct ct_container *container, char *const argv[], const sig
 	*ret_joined = failure.joined;
 	*err = failure.err;
 	return -err->code;
+}
+
+/* By the signal that has stopped the child, for a shell tells it; that by which all can be, in doubt. */
+static void stop(int signal)
+{
+	sigset_t set;
+
+	if (signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU) {
+		raise(SIGSTOP);
+		return;
+	}
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	raise(signal);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 int ct_spawn_wait(pid_t pid)
@@ -137,7 +165,7 @@ int ct_spawn_wait(pid_t pid)
 		while (waitpid(pid, &status, WNOHANG | WUNTRACED) == pid) {
 			if (!WIFSTOPPED(status))
 				return status;
-			raise(SIGSTOP); /* so that the shell notices; it continues both */
+			stop(WSTOPSIG(status)); /* so that the shell notices; it continues both */
 		}
 	}
 }

@@ -11,15 +11,17 @@
 #include <sys/types.h>
 
 #include "common/container.h"
+#include "common/enter.h"
 #include "common/error.h"
 
 /*
  * Starts argv in the container and returns once it has become the command; *ret_pid is
- * the child, for the caller to wait for. before is the signal mask it gets. On failure
+ * the child, for the caller to wait for. before is the signal mask it gets. What enter
+ * says the caller has begun, and the child joins and settles. On failure
  * there is no child left; err->code is that of execvp(3) if *ret_joined.
  */
 int ct_spawn(const struct ct_container *container, char *const argv[], const sigset_t *before,
-	     pid_t *ret_pid, bool *ret_joined, struct ct_error *err);
+	     const struct ct_enter *enter, pid_t *ret_pid, bool *ret_joined, struct ct_error *err);
 
 /*
  * Waits for pid like a shell in the foreground: signals that somebody sends to the caller

@@ -143,3 +143,10 @@ int ct_state_lock_if_any(uint64_t timeout, struct ct_error *err)
 
 	return state < 0 ? -ENOENT : ct_state_lock(state, timeout, err);
 }
+
+size_t ct_state_path(char *buffer, size_t size)
+{
+	struct ct_error ignored; /* then there is nothing in it either */
+
+	return find_path(buffer, size, &ignored) < 0 ? 0 : strlen(buffer);
+}

@@ -45,3 +45,6 @@ int ct_state_lock(int state, uint64_t timeout, struct ct_error *err);
  * state directory to be had, and therefore no moves.
  */
 int ct_state_lock_if_any(uint64_t timeout, struct ct_error *err);
+
+/* Where it would be. Returns the length, 0: there is no place for it. Nothing is looked at. */
+size_t ct_state_path(char *buffer, size_t size);

@@ -197,6 +197,8 @@ static const struct {
 	[CT_STEP_REMOVE]  = { "remove", remove_place,   make_again,        nothing,         nothing,          false },
 	[CT_STEP_STAGE]   = { "stage",  ct_step_stage,  ct_step_send_home, ct_step_send_on, nothing,          true  },
 	[CT_STEP_HOLD]    = { "hold",   ct_step_hold,   ct_step_let_go,    ct_step_let_on,  ct_step_hold_now, true  },
+	[CT_STEP_PIN]     = { "pin",    ct_step_pin,    ct_step_take_pins, nothing,         nothing,          false },
+	[CT_STEP_UNPIN]   = { "unpin",  ct_step_note_pins, ct_step_renew_pins, ct_step_unpin, nothing,        false },
 };
 
 /* A plan may have more steps than a process may have descriptors. */
@@ -250,6 +252,7 @@ void ct_step_clear(struct ct_step *step)
 	free(step->name);
 	free(step->value);
 	free(step->where);
+	ct_step_clear_pins(step);
 	ct_settings_clear(&step->settings);
 }
 
@@ -279,6 +282,11 @@ int ct_step_text(const struct ct_step *step, char **ret_text)
 	case CT_STEP_SET:
 		length = asprintf(&detail, " %s=%s", step->name, step->value);
 		break;
+	case CT_STEP_PIN: /* they are of no hierarchy */
+		return asprintf(ret_text, "pin /%s%s%s", step->place.path, *step->words ? " " : "", step->words) < 0 ?
+		       -ENOMEM : 0;
+	case CT_STEP_UNPIN:
+		return asprintf(ret_text, "unpin /%s", step->place.path) < 0 ? -ENOMEM : 0;
 	case CT_STEP_OWN:
 		length = asprintf(&detail, " %d:%d", (int)step->uid, (int)step->gid);
 		break;

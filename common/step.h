@@ -12,10 +12,13 @@
 #include <sys/types.h>
 
 #include "common/cgroup.h"
+#include "common/container.h"
 #include "common/error.h"
+#include "common/nsset.h"
 #include "common/param.h"
 #include "common/settings.h"
 #include "common/taskset.h"
+#include "common/walk.h"
 
 enum ct_step_kind {
 	CT_STEP_ENABLE,	/* the controllers words, for the children of place */
@@ -30,12 +33,24 @@ enum ct_step_kind {
 	CT_STEP_STAGE,	/* makes place, frozen; what is in it then goes home, or on to arrive */
 	CT_STEP_HOLD,	/* freezes place where it lies; then it is thawed, tasks gone on to arrive;
 			 * running: only if something is to be undone */
+	CT_STEP_PIN,	/* namespaces as those of the container at place */
+	CT_STEP_UNPIN,	/* when finished: those of the containers at place and below that are gone */
+};
+
+/* What PIN and UNPIN work on. */
+struct ct_pinning {
+	struct ct_container container;	/* PIN: its places in all hierarchies, if it is there; owned */
+	struct ct_container inside;	/* PIN: where it is for certain by then; owned */
+	struct ct_nsset set;		/* PIN: what is to be pinned; owned */
+	int fresh;			/* PIN: the kinds that are to be made new before */
+	int flags;			/* PIN: what was pinned */
+	struct ct_tree names;		/* UNPIN: who had pins; owned */
 };
 
 struct ct_step {
 	enum ct_step_kind kind;
 	struct ct_place place;		/* owned */
-	char *words;			/* ENABLE; owned */
+	char *words;			/* ENABLE; PIN: in words; owned */
 	char *origin;			/* JOIN, running ATTACH: the path they leave; JOIN: or NULL; owned */
 	char *arrive;			/* STAGE, HOLD: where tasks wake when finished, or NULL; owned */
 	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD; not owned */
@@ -51,6 +66,7 @@ struct ct_step {
 	const struct ct_param *param;	/* SET: NULL if the table does not know it */
 	char *name, *value;		/* SET: as typed, and as ct_param_parse() made it; owned */
 	char *where;			/* SET: "FILE:LINE" to name in a refusal, or NULL; owned */
+	struct ct_pinning *pinning;	/* PIN, UNPIN; owned */
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
@@ -119,3 +135,11 @@ int ct_step_hold(struct ct_step *step, struct ct_error *err);
 int ct_step_hold_now(struct ct_step *step, struct ct_error *err);
 int ct_step_let_go(struct ct_step *step, struct ct_error *err);
 int ct_step_let_on(struct ct_step *step, struct ct_error *err);
+
+/* Those that pin namespaces (step_pin.c). */
+int ct_step_pin(struct ct_step *step, struct ct_error *err);
+int ct_step_take_pins(struct ct_step *step, struct ct_error *err);
+int ct_step_note_pins(struct ct_step *step, struct ct_error *err);
+int ct_step_renew_pins(struct ct_step *step, struct ct_error *err);
+int ct_step_unpin(struct ct_step *step, struct ct_error *err);
+void ct_step_clear_pins(struct ct_step *step);

@@ -6,7 +6,7 @@ load cli
 version=$(sed -n 's/^VERSION = //p' "$CT_SOURCE/Makefile")
 
 @test "a command is the same by both names" {
-	for command in exec create attach kill rm set stat mount; do
+	for command in exec create clone attach kill rm set stat mount; do
 		capture ct "$command" --help
 		[ "$status" = 0 ]
 		mv "$out" "$out.ct"
@@ -36,7 +36,7 @@ version=$(sed -n 's/^VERSION = //p' "$CT_SOURCE/Makefile")
 	expect 0 'ct (ct) '"$version" '' "$BATS_TEST_TMPDIR/exec" --version
 }
 
-commands='the commands are attach, create, exec, freeze, kill, mount, rm, set, stat, wait'
+commands='the commands are attach, clone, create, exec, freeze, kill, mount, rm, set, stat, wait'
 
 @test "an unknown command is told with the nearest one" {
 	expect 2 '' "ct: unknown command 'exe'; did you mean exec? $commands
@@ -62,7 +62,7 @@ Try 'ct --help' for more information." ct
 @test "version" {
 	expect 0 'ct (ct) '"$version" '' ct --version
 	expect 0 'ct (ct) '"$version" '' ct -V
-	for command in ctexec ctcreate ctattach ctfreeze ctkill ctrm ctset ctstat ctmount ctwait; do
+	for command in ctexec ctcreate ctclone ctattach ctfreeze ctkill ctrm ctset ctstat ctmount ctwait; do
 		expect 0 "$command (ct) $version" '' "$command" --version
 	done
 }
@@ -81,6 +81,7 @@ See ct(8).
 
 Commands ("ct exec" is "ctexec" by another name):
   ctattach   move running processes into a container
+  ctclone    make a container below the current one and run a command in it
   ctcreate   make containers
   ctexec     run a command in a container
   ctfreeze   freeze everything in a container, or thaw it
@@ -125,13 +126,14 @@ See ctrm(8) and ct-containers(7).' '' ctrm -h
 		{ for (i = 1; i <= NF; i++) if ($i == "") { print "empty field: " $0; bad = 1 } }
 		$1 == "option" && $2 != "-" && $2 !~ /^-[A-Za-z0-9]$/ { print "letter: " $0; bad = 1 }
 		$1 == "option" && $3 !~ /^--[a-z][a-z0-9-]*$/ { print "name: " $0; bad = 1 }
-		END { exit bad || applets != 11 || options < 8 }' "$out"
+		END { exit bad || applets != 12 || options < 8 }' "$out"
 }
 
 @test "describe names each command once, in order" {
 	capture ct --describe
 	same 'ct
 ctattach
+ctclone
 ctcreate
 ctexec
 ctfreeze
@@ -170,9 +172,9 @@ Try 'ct --help' for more information." ct --describe bogus
 }
 
 @test "help and describe list the same options" {
-	for command in ct ctattach ctcreate ctexec ctfreeze ctkill ctmount ctrm ctset ctstat ctwait; do
+	for command in ct ctattach ctclone ctcreate ctexec ctfreeze ctkill ctmount ctrm ctset ctstat ctwait; do
 		capture "$command" --help
-		sed -n '/^Options:/,/^$/s/^ .*\(--[a-z0-9-]*\).*/\1/p' "$out" >"$out.help"
+		sed -n '/^Options:/,/^$/s/^  *\(-.,\)\{0,1\} *\(--[a-z0-9-]*\).*/\2/p' "$out" >"$out.help"
 		capture ct --describe "$command"
 		diff -u <(awk -F '\t' '$1 == "option" { print $3 }' "$out") "$out.help"
 		[ -s "$out.help" ]

@@ -17,7 +17,7 @@ Try '${2##*/} --help' for more information." "${@:2}"
 }
 
 hint="; an operand that begins with '-' goes after --"
-all='ctattach ctcreate ctexec ctfreeze ctkill ctmount ctrm ctset ctstat ctwait'
+all='ctattach ctclone ctcreate ctexec ctfreeze ctkill ctmount ctrm ctset ctstat ctwait'
 
 @test "unknown options" {
 	for command in $all ct; do
@@ -195,6 +195,6 @@ own v2 /new 1234:0' '' ctcreate -n --sysroot "$(machine v2)" -a 1234:root new
 	same "ctattach: '1\\n2' is no process id
 Try 'ctattach --help' for more information." "$err"
 	capture ct $'a\nb\e]0;x\a'
-	same "ct: unknown command 'a\\nb^[]0;x\\a'; the commands are attach, create, exec, freeze, kill, mount, rm, set, stat, wait
+	same "ct: unknown command 'a\\nb^[]0;x\\a'; the commands are attach, clone, create, exec, freeze, kill, mount, rm, set, stat, wait
 Try 'ct --help' for more information." "$err"
 }

@@ -133,7 +133,7 @@ full() {
 	full ct ct --help
 	full ct ct --version
 	full ct ct --describe
-	for command in ctattach ctcreate ctexec ctkill ctmount ctrm ctset ctstat; do
+	for command in ctattach ctclone ctcreate ctexec ctkill ctmount ctrm ctset ctstat; do
 		full "$command" "$command" --help
 		full "$command" "$command" --version
 	done

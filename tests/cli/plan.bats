@@ -62,6 +62,13 @@ create pids /new' ctcreate new
 	plan hybrid 'create pids /db' ctcreate -p -H pids,memory db
 }
 
+@test "ctcreate -N" {
+	plan v1 'create cpu /new
+pin /new net,uts' ctcreate -H cpu -N uts,net new
+	copy v2
+	expect 1 '' "ctcreate: new: db names no net namespace" ctcreate -n --sysroot "$copy" -N net=db new
+}
+
 @test "ctcreate of several" {
 	copy v2
 	expect 1 'create v2 /a
