@@ -12,6 +12,7 @@
 #include "cmd/report.h"
 #include "common/child.h"
 #include "common/cleanup.h"
+#include "common/join.h"
 #include "common/move.h"
 #include "common/pin.h"
 #include "common/pinning.h"

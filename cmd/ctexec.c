@@ -16,7 +16,7 @@
 #include "common/clock.h"
 #include "common/create.h"
 #include "common/first.h"
-#include "common/move.h"
+#include "common/join.h"
 #include "common/reap.h"
 #include "common/spawn.h"
 #include "common/state.h"

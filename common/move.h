@@ -39,20 +39,6 @@ struct ct_move {
 };
 
 /*
- * Appends to txn what moves the calling process, which must have one thread, into
- * the container. Hierarchies where it is already are left out. The steps take the places'
- * descriptors over.
- */
-int ct_join_plan(struct ct_container *container, struct ct_txn *txn, struct ct_error *err);
-
-/*
- * After a join during which others may have moved what the container holds (a journal is or was
- * there): joins again where the calling process is not in the container, until it is in all. -EAGAIN:
- * it does not stay there.
- */
-int ct_join_settle(struct ct_hierarchies *all, struct ct_container *container, struct ct_error *err);
-
-/*
  * The steps of the move as far as they can be known before, for --dry-run. tasks belongs to
  * the caller, who has set its proc, and must outlive txn.
  */
