@@ -24,7 +24,6 @@ int applet_recover(struct ct_error *err)
 	if (!*globals.sysroot)
 		ct_state_pending(&pending);
 	globals.marks = pending.marks;
-	globals.moving = pending.journal;
 	if (pending.marks)
 		ct_reap_wake();
 	if (!pending.journal || ct_recover_pending(globals.sysroot, &why) >= 0)

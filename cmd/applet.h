@@ -41,7 +41,6 @@ extern struct applet_globals {
 	bool verbose, dry_run, help, version;
 	bool changes, moves;	/* as the command's struct applet has them */
 	bool marks;		/* there are containers that delete themselves, found by applet_recover() */
-	bool moving;		/* there is a move's journal, found likewise */
 	sigset_t signals;	/* the mask that ct was started with, if changes */
 } globals;
 

@@ -13,13 +13,11 @@
 #include "cmd/enter.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
-#include "common/clock.h"
 #include "common/create.h"
 #include "common/first.h"
 #include "common/join.h"
 #include "common/reap.h"
 #include "common/spawn.h"
-#include "common/state.h"
 
 enum { EXIT_CT = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 }; /* as env(1) and timeout(1) */
 
@@ -141,32 +139,16 @@ static int be_first(const struct ct_hierarchies *all, struct ct_container *conta
 	return result < 0 || globals.dry_run ? result : ct_first(all, container, NULL, 0, 10000, &first, err);
 }
 
-/*
- * A move of all that the container holds may take us along in some of the hierarchies. It is over
- * sooner than that only if we were kept waiting.
- */
-static int settle(struct ct_hierarchies *all, struct ct_container *container, uint64_t begun,
-		  struct ct_error *err)
-{
-	struct ct_state_pending pending;
-
-	ct_state_pending(&pending);
-	return pending.journal || globals.moving || ct_clock() > begun + 1000 ?
-		       ct_join_settle(all, container, err) :
-		       0;
-}
-
 /* This process joins and becomes the command. */
-static int run_here(struct ct_hierarchies *all, struct ct_container *container, struct ct_txn *txn,
-		    char **argv, struct ct_error *err)
+static int run_here(struct ct_container *container, struct ct_txn *txn, char **argv,
+		    struct ct_error *err)
 {
-	uint64_t begun = ct_clock();
 	int result = ct_join_plan(container, txn, err);
 
 	if (result >= 0)
 		result = applet_run(txn, err);
 	if (result >= 0 && !globals.dry_run)
-		result = settle(all, container, begun, err);
+		result = ct_join_settle(container, err);
 	if (result >= 0)
 		result = enter_join(container, false, err);
 	if (result >= 0 && !globals.dry_run)
@@ -235,7 +217,7 @@ static int run(int count, char **operands, struct ct_error *err)
 	if (result < 0)
 		return fail(&txn, err);
 	return opt.fork || ct_enter_forks(&enter.how) ? run_child(&container, &txn, &reap, operands, err) :
-			  run_here(&all, &container, &txn, operands, err);
+			  run_here(&container, &txn, operands, err);
 }
 
 const struct applet ctexec = {

@@ -4,7 +4,6 @@
 
 #include "common/container.h"
 #include "common/error.h"
-#include "common/hierarchy.h"
 #include "common/txn.h"
 
 /*
@@ -15,8 +14,8 @@
 int ct_join_plan(struct ct_container *container, struct ct_txn *txn, struct ct_error *err);
 
 /*
- * After a join during which others may have moved what the container holds (a journal is or was
- * there): joins again where the calling process is not in the container, until it is in all. -EAGAIN:
- * it does not stay there.
+ * After a join: others may have moved all that the container holds meanwhile, and the calling process
+ * along with it in some of the hierarchies. It joins again where it is not in the container, until
+ * it is in all. -EAGAIN: it does not stay there.
  */
-int ct_join_settle(struct ct_hierarchies *all, struct ct_container *container, struct ct_error *err);
+int ct_join_settle(const struct ct_container *container, struct ct_error *err);

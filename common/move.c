@@ -21,14 +21,28 @@
 
 enum { LOCK_TIMEOUT = 10000 }; /* milliseconds */
 
-static int gather(const struct ct_move *move, struct ct_taskset *tasks, struct ct_error *err)
+/* seen: what was there when it was looked for the first time; who has ended since is no error. */
+static int gather(const struct ct_move *move, const struct ct_taskset *seen, struct ct_taskset *tasks,
+		  struct ct_error *err)
 {
-	int result = 0;
+	for (size_t i = 0; i < move->count; i++) {
+		struct ct_error why = { 0 };
+		size_t first = tasks->count;
+		const struct ct_task *before;
+		int result = move->threads ? ct_taskset_add_thread(tasks, move->ids[i], &why) :
+					     ct_taskset_add(tasks, move->ids[i], &why);
 
-	for (size_t i = 0; result >= 0 && i < move->count; i++)
-		result = move->threads ? ct_taskset_add_thread(tasks, move->ids[i], err) :
-					 ct_taskset_add(tasks, move->ids[i], err);
-	return result;
+		if (result < 0 && !(seen && result == -ESRCH)) {
+			*err = why;
+			return result;
+		}
+		if (!seen || tasks->count == first)
+			continue;
+		before = ct_taskset_find(seen, tasks->tasks[first].pid);
+		if (!before || before->start < tasks->tasks[first].start) /* the number is another's */
+			ct_taskset_truncate(tasks, first);
+	}
+	return 0;
 }
 
 static int check_source(const struct ct_move *move, struct ct_error *err)
@@ -126,15 +140,13 @@ static int check_owners(const struct ct_move *move, const struct ct_taskset *tas
 }
 
 /* What is wrong with an id is said of that alone; all else of the container. */
-static int check(struct ct_move *move, struct ct_taskset *tasks, struct ct_error *err)
+static int check(struct ct_move *move, const struct ct_taskset *seen, struct ct_taskset *tasks,
+		 struct ct_error *err)
 {
-	int result;
-
-	ct_taskset_clear(tasks);
-	result = check_source(move, err);
+	int result = check_source(move, err);
 
 	if (result >= 0)
-		result = gather(move, tasks, err);
+		result = gather(move, seen, tasks, err);
 	if (result >= 0)
 		result = check_owners(move, tasks, err);
 	if (result < 0)
@@ -156,7 +168,7 @@ int ct_move_plan(struct ct_hierarchies *all, struct ct_move *move, struct ct_tas
 {
 	ct_cleanup(ct_hold_clear) struct ct_hold hold = { 0 };
 	bool running = false;
-	int result = check(move, tasks, err);
+	int result = check(move, NULL, tasks, err);
 
 	if (result < 0)
 		return result;
@@ -344,6 +356,7 @@ int ct_move_held(struct ct_hierarchies *all, struct ct_move *move, struct ct_tas
 static int move_safely(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
 		       struct ct_txn *txn, struct ct_error *err)
 {
+	ct_cleanup(ct_taskset_clear) struct ct_taskset seen = { 0 };
 	struct ct_safe safe;
 	int result = ct_safe_begin(all, LOCK_TIMEOUT, &safe, err);
 
@@ -352,8 +365,10 @@ static int move_safely(struct ct_hierarchies *all, struct ct_move *move, struct 
 	if (result < 0)
 		return ct_fail_in(err, "%s", move->to->name);
 	/* until the lock was ours another move may have been in the middle of the same tasks */
-	result = check(move, tasks, err);
-	if (result < 0) {
+	seen = *tasks;
+	*tasks = (struct ct_taskset){ .proc = seen.proc };
+	result = check(move, &seen, tasks, err);
+	if (result < 0 || (!tasks->count && !move->from)) { /* all have ended */
 		ct_safe_end(&safe, false);
 		return result;
 	}
@@ -379,7 +394,7 @@ int ct_move(struct ct_hierarchies *all, struct ct_move *move, struct ct_error *e
 {
 	ct_cleanup(ct_taskset_clear) struct ct_taskset tasks = { .proc = all->proc };
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
-	int result = check(move, &tasks, err);
+	int result = check(move, NULL, &tasks, err);
 
 	if (result < 0)
 		return result;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/join.h"
 
 /* What a child that fails tells its parent. */
 struct failure {
@@ -66,6 +67,8 @@ __attribute__((noreturn)) static void child(const struct ct_container *container
 			result = place->hierarchy->ops->attach(place, CT_ATTACH_SELF, &self, 1, &done,
 							       &failure.err);
 	}
+	if (result >= 0)
+		result = ct_join_settle(container, &failure.err);
 	if (result >= 0)
 		result = ct_enter_join(enter, &failure.err);
 	if (result >= 0)

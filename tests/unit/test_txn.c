@@ -10,6 +10,7 @@
 
 #include "common/create.h"
 #include "common/interrupt.h"
+#include "common/join.h"
 #include "common/move.h"
 #include "common/remove.h"
 #include "tests/unit/model.h"
