@@ -10,7 +10,7 @@
 #include "common/proc.h"
 
 #ifndef ALIKE_SAMPLE /* a test takes less */
-#define ALIKE_SAMPLE 256
+#define ALIKE_SAMPLE 64
 #endif
 
 /* What the place lists, sorted; false: it cannot be told. */
@@ -90,7 +90,9 @@ static bool look_at_from(struct ct_hold *hold)
 	autofree char *text = NULL;
 	struct ct_proc_stat stat;
 	size_t count = 0;
+	pid_t last = 0;
 
+	ct_proc_last_pid(hold->tasks->proc, &last);
 	if (hold->move->descendants || hold->tasks->count ||
 	    !list_sorted(&hold->move->from->places[0], CT_LIST_PROCESSES, &ids, &count) || !count ||
 	    !are_movable(hold, ids, count) ||
@@ -101,6 +103,7 @@ static bool look_at_from(struct ct_hold *hold)
 	hold->source = ct_take_ptr(ids);
 	hold->source_count = count;
 	hold->where = ct_take_ptr(text);
+	hold->last_pid = last;
 	return true;
 }
 
@@ -223,7 +226,8 @@ bool ct_alike_can_run(struct ct_hold *hold)
 
 	if (!step || step->was_frozen || hold->txn->count != 1 || hold->freezer->version != 2 ||
 	    !ct_alike_look(hold) ||
-	    !ct_alike_lists(&step->place, true, hold->source, hold->source_count) || !looks_alike(hold) ||
+	    (!hold->alone && !ct_alike_lists(&step->place, true, hold->source, hold->source_count)) ||
+	    !looks_alike(hold) ||
 	    holds_others(hold))
 		return false;
 	for (size_t i = 0; i < hold->move->to->count; i++) {
@@ -237,5 +241,6 @@ bool ct_alike_can_run(struct ct_hold *hold)
 	/* in v2 alone nobody could tell what was forked meanwhile from who has come in */
 	step->running = others && ct_taskset_add_alike(hold->tasks, hold->source, hold->source_count,
 						       hold->where) >= 0;
+	hold->tasks->last_pid = hold->last_pid;
 	return step->running;
 }

@@ -110,6 +110,7 @@ static int plan_at_home(struct ct_hold *hold, struct ct_error *err)
 	    !*home.path || !ct_alike_lists(&home, true, hold->source, hold->source_count) ||
 	    !can_hold_in_place(hold, &home))
 		return 0;
+	hold->alone = true;
 	return plan_in_place(hold, &home, err);
 }
 

@@ -24,6 +24,8 @@ struct ct_hold {
 	size_t ended_count;
 	pid_t *source;			/* move->from's processes at the first look; owned */
 	size_t source_count;
+	pid_t last_pid;			/* the number given out last before that look, 0: not known */
+	bool alone;			/* HOLD's place was seen to hold them, and nobody else */
 	char *where;			/* where the first of them was, NULL: not looked yet; owned */
 	char name[48];			/* of the staging places; "" to have one made up */
 	uint64_t deadline;		/* by ct_clock() */

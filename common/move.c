@@ -101,6 +101,8 @@ static bool needs_hold(const struct ct_move *move, const struct ct_taskset *task
 static int plan_attach(const struct ct_move *move, const struct ct_hierarchy *freezer, bool running,
 		       struct ct_taskset *tasks, struct ct_txn *txn, struct ct_error *err)
 {
+	bool is_first = true;
+
 	for (size_t i = 0; i < move->to->count; i++) {
 		const struct ct_place *place = &move->to->places[i];
 		struct ct_step *step;
@@ -113,6 +115,8 @@ static int plan_attach(const struct ct_move *move, const struct ct_hierarchy *fr
 		step->tasks = tasks;
 		step->threads = move->threads;
 		step->running = running;
+		step->listed = running && place->hierarchy == move->from->places[0].hierarchy && is_first;
+		is_first = false;
 		step->origin = running ? strdup(ct_container_place(move->from, place->hierarchy)->path) : NULL;
 		if (running && !step->origin)
 			return ct_failx(err, ENOMEM, "out of memory");

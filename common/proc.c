@@ -84,12 +84,13 @@ int ct_proc_cgroup(int proc, pid_t pid, pid_t tid, char **ret_text)
 	return gone(ct_file_read(proc, path, ret_text));
 }
 
-int ct_proc_last_pid(int proc, pid_t *ret_pid)
+/* The last number in a file. */
+static int read_pid(int proc, const char *file, pid_t *ret_pid)
 {
 	char text[128];
-	int result = ct_file_read_into(proc, "loadavg", text, sizeof(text));
+	int result = ct_file_read_into(proc, file, text, sizeof(text));
 	const char *last = result < 0 ? NULL : strrchr(text, ' ');
-	long pid = last ? strtol(last, NULL, 10) : 0;
+	long pid = result < 0 ? 0 : strtol(last ? last : text, NULL, 10);
 
 	if (result < 0)
 		return result;
@@ -97,6 +98,16 @@ int ct_proc_last_pid(int proc, pid_t *ret_pid)
 		return -EBADMSG;
 	*ret_pid = (pid_t)pid;
 	return 0;
+}
+
+int ct_proc_last_pid(int proc, pid_t *ret_pid)
+{
+	return read_pid(proc, "loadavg", ret_pid);
+}
+
+int ct_proc_greatest_pid(int proc, pid_t *ret_pid)
+{
+	return read_pid(proc, "sys/kernel/pid_max", ret_pid);
 }
 
 int ct_proc_owner(int proc, pid_t pid, uid_t *ret_uid)

@@ -39,6 +39,9 @@ int ct_proc_cgroup(int proc, pid_t pid, pid_t tid, char **ret_text);
  */
 int ct_proc_last_pid(int proc, pid_t *ret_pid);
 
+/* Numbers are less than that one (/proc/sys/kernel/pid_max). */
+int ct_proc_greatest_pid(int proc, pid_t *ret_pid);
+
 /* The user whose the process is, by whom its files in /proc are owned. */
 int ct_proc_owner(int proc, pid_t pid, uid_t *ret_uid);
 

@@ -56,6 +56,7 @@ struct ct_step {
 	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD; not owned */
 	bool threads;			/* ATTACH, STAGE, HOLD: chosen threads, not whole processes */
 	bool running;			/* ATTACH, HOLD: the tasks run meanwhile (move.h) */
+	bool listed;			/* running ATTACH: the tasks were listed in origin just now */
 	bool stilled;			/* running HOLD: it came to a freeze */
 	bool was_frozen;		/* HOLD: and so it stays */
 	bool removed;			/* REMOVE: there was something to remove */
@@ -104,10 +105,10 @@ int ct_step_ids(const struct ct_step *step, pid_t **ids, size_t *count);
  * of them is in it (step_running.c). Who is listed is attached with all its threads; what it has
  * forked before is in the next list. A list without any is the last word: the kernel lets no fork
  * be half done while it attaches. Who has come in meanwhile stays. strictly: all the tasks must be
- * there, and nobody who is on his way. -EAGAIN: that is not so, or they fork too fast.
+ * there, and nobody who is on his way. listed: they have been seen in from just now. -EAGAIN: that is not so, or they fork too fast.
  */
 int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_taskset *tasks,
-		  bool strictly, struct ct_error *err);
+		  bool strictly, bool listed, struct ct_error *err);
 
 /*
  * Drops from ids those of other pid namespaces, which v2 lists as 0: they cannot be named from here,

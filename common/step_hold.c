@@ -267,7 +267,7 @@ static int send_running(struct ct_step *step, struct ct_error *err)
 		.hierarchy = step->place.hierarchy, .path = strdup(step->arrive), .fd = -1,
 	};
 	struct ct_error why = { 0 };
-	int result = to.path ? ct_step_empty(&step->place, &to, step->tasks, false, &why) :
+	int result = to.path ? ct_step_empty(&step->place, &to, step->tasks, false, false, &why) :
 			       ct_failx(&why, ENOMEM, "out of memory");
 
 	if (result == -EAGAIN) {
@@ -277,7 +277,7 @@ static int send_running(struct ct_step *step, struct ct_error *err)
 			struct ct_error ignored; /* what would not stop goes on as it is */
 
 			ct_freezer_wait(step->tasks->proc, &step->place, ct_clock() + STILL, true, &ignored);
-			result = ct_step_empty(&step->place, &to, step->tasks, false, &why);
+			result = ct_step_empty(&step->place, &to, step->tasks, false, false, &why);
 		}
 	}
 	if (result < 0)

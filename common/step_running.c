@@ -12,7 +12,7 @@
 
 enum {
 	PASSES = 4,	/* what forks faster than that is to be held still */
-	CHUNK = 64,	/* written at once */
+	CHUNK = 512,	/* written at once */
 	MARGIN = 1024,	/* numbers that are given out meanwhile, at most */
 	FIRST = 300,	/* the kernel begins again there */
 };
@@ -97,10 +97,13 @@ static int check_present(const struct ct_taskset *tasks, pid_t *ids, size_t coun
 	return 0;
 }
 
-/* Whether id may have been given to another since it was listed, or may be before it is written. */
-static bool may_be_another(pid_t id, pid_t listed, pid_t now)
+/*
+ * Whether id may have been given to another since it was listed, or may be before it is written:
+ * the kernel goes from listed to now, on by MARGIN at most, and from its greatest to FIRST.
+ */
+static bool may_be_another(pid_t id, pid_t listed, pid_t now, pid_t greatest)
 {
-	if (!listed || !now || id < FIRST + MARGIN)
+	if (!listed || !now || (now + MARGIN >= greatest && id < FIRST + MARGIN))
 		return true;
 	return listed <= now ? id > listed && id <= now + MARGIN : id > listed || id <= now + MARGIN;
 }
@@ -109,15 +112,17 @@ static bool may_be_another(pid_t id, pid_t listed, pid_t now)
 static int attach_listed(struct ct_place *to, const struct ct_taskset *tasks, const pid_t *ids,
 			 size_t count, pid_t listed, struct ct_error *err)
 {
+	pid_t greatest = 0;
 	int result = 0;
 
+	ct_proc_greatest_pid(tasks->proc, &greatest);
 	for (size_t i = 0; result >= 0 && i < count; i += CHUNK) {
 		pid_t sure[CHUNK], now = 0;
 		size_t sure_count = 0;
 
 		ct_proc_last_pid(tasks->proc, &now);
 		for (size_t j = i; result >= 0 && j < count && j < i + CHUNK; j++)
-			if (!may_be_another(ids[j], listed, now))
+			if (!may_be_another(ids[j], listed, now, greatest))
 				sure[sure_count++] = ids[j];
 			else if (ct_taskset_is_beside(tasks, 0, ids[j]))
 				result = ct_step_attach_all(to, CT_ATTACH_PROCESS, &ids[j], 1, err);
@@ -127,30 +132,64 @@ static int attach_listed(struct ct_place *to, const struct ct_taskset *tasks, co
 	return result;
 }
 
+/* The processes of the tasks, and until when their numbers were seen. */
+static int take_listed(const struct ct_taskset *tasks, pid_t **ids, size_t *count, pid_t *ret_listed,
+		       struct ct_error *err)
+{
+	for (size_t i = 0; i < tasks->count; i++)
+		if (ct_array_push(*ids, *count, tasks->tasks[i].pid) < 0)
+			return ct_failx(err, ENOMEM, "out of memory");
+	*ret_listed = tasks->last_pid;
+	return 0;
+}
+
+/* Whether the list is the tasks, in their order, as it mostly is: then there is no more to ask. */
+static bool is_all(const struct ct_taskset *tasks, const pid_t *ids, size_t count)
+{
+	bool same = count == tasks->count;
+
+	for (size_t i = 0; same && i < count; i++)
+		same = ids[i] == tasks->tasks[i].pid;
+	return same;
+}
+
+/* The processes of the tasks that are in the place; the number that was given out last is older. */
+static int list_ours(struct ct_place *from, const struct ct_taskset *tasks, const char *now, bool strictly,
+		     bool all, pid_t **ids, size_t *count, pid_t *ret_listed, struct ct_error *err)
+{
+	int result;
+
+	ct_proc_last_pid(tasks->proc, ret_listed);
+	result = from->hierarchy->ops->list(from, CT_LIST_PROCESSES, ids, count, err);
+	if (result < 0 || is_all(tasks, *ids, *count))
+		return result;
+	if (all)
+		result = check_present(tasks, *ids, *count, err);
+	if (result >= 0)
+		result = keep_ours(tasks, now, strictly, *ids, count, err);
+	return result;
+}
+
 int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_taskset *tasks,
-		  bool strictly, struct ct_error *err)
+		  bool strictly, bool listed, struct ct_error *err)
 {
 	autofree char *now = strictly ? find_now(tasks) : NULL;
 
 	for (int passes = 0;; passes++) {
 		autofree pid_t *ids = NULL;
 		size_t count = 0;
-		pid_t listed = 0;
-		int result;
+		pid_t last = 0;
+		int result = listed && !passes ? take_listed(tasks, &ids, &count, &last, err) :
+						 list_ours(from, tasks, now, strictly, strictly && !passes, &ids,
+							   &count, &last, err);
 
-		ct_proc_last_pid(tasks->proc, &listed);
-		result = from->hierarchy->ops->list(from, CT_LIST_PROCESSES, &ids, &count, err);
-		if (result >= 0 && strictly && !passes)
-			result = check_present(tasks, ids, count, err);
-		if (result >= 0)
-			result = keep_ours(tasks, now, strictly, ids, &count, err);
 		if (result >= 0 && passes) /* the first moves most of them */
 			drop_dead(tasks->proc, ids, &count);
 		if (result < 0 || !count)
 			return result;
 		if (passes == PASSES)
 			return refuse(err);
-		result = attach_listed(to, tasks, ids, count, listed, err);
+		result = attach_listed(to, tasks, ids, count, last, err);
 		if (result < 0)
 			return result;
 	}
@@ -162,6 +201,6 @@ int ct_step_attach_running(struct ct_step *step, struct ct_error *err)
 		.hierarchy = step->place.hierarchy, .path = strdup(step->origin), .fd = -1,
 	};
 
-	return from.path ? ct_step_empty(&from, &step->place, step->tasks, true, err) :
+	return from.path ? ct_step_empty(&from, &step->place, step->tasks, true, step->listed, err) :
 			   ct_failx(err, ENOMEM, "out of memory");
 }

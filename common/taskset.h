@@ -28,6 +28,7 @@ struct ct_taskset {
 	bool alike;		/* all have one thread and one origin */
 	uint32_t *index;	/* by process: where its threads begin, plus one; 0 is free */
 	size_t index_size;	/* a power of two */
+	pid_t last_pid;		/* alike: the number given out last when they were listed; 0: not known */
 	int proc;		/* /proc; not owned */
 };
 

@@ -187,6 +187,9 @@ TEST(the_last_number_given_out)
 	CHECK_NUMBER(pid, 31415);
 	write_file(below(root, "loadavg"), "nothing\n");
 	CHECK_NUMBER(ct_proc_last_pid(proc, &pid), -EBADMSG);
+	write_file(below(root, "sys/kernel/pid_max"), "32768\n");
+	CHECK_NUMBER(ct_proc_greatest_pid(proc, &pid), 0);
+	CHECK_NUMBER(pid, 32768);
 	remove_tree(root);
 }
 
