@@ -77,6 +77,7 @@ common_objects := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard common/*.c)))
 cmd_objects    := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard cmd/*.c)))
 unit_tests     := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzz_replays   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+drivers        := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/drivers/*.c)))
 fuzzers        := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 pages          := $(patsubst man/%.scd,build/man/%,$(sort $(wildcard man/*.scd)))
 
@@ -138,6 +139,13 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(libcmd) $(libct)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(link) -o $@ $^ $(libs)
 
+# What a driver wraps it can watch and interrupt.
+wrap = $(patsubst %,-Wl$(comma)--wrap=%,ptrace waitpid process_vm_writev)
+comma = ,
+$(B)/tests/drivers/%: $(B)/obj/tests/drivers/%.o $(libct)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(link) $(wrap) -o $@ $^ $(libs)
+
 $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/main.o $(libcmd) $(libct)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(link) -o $@ $^ $(libs)
@@ -151,7 +159,7 @@ test-programs: all $(unit_tests) $(fuzz_replays)
 check: test-programs ## unit and cli tests: no root, no network, seconds
 	@VARIANT=$(VARIANT) tests/run unit cli
 
-check-system: all ## tests on the real kernel, in a private mount namespace; root
+check-system: all $(drivers) ## tests on the real kernel, in a private mount namespace; root
 	@VARIANT=$(VARIANT) tests/run system
 
 lint: ## all static checks; one whose tool is missing is reported as skipped

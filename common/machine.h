@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What ptrace(2) needs to know of a processor: the registers of a stopped thread, and the short
+ * code that a thread runs to enter namespaces (machine_x86_64.c, machine_aarch64.c).
+ *
+ * The code is whole in itself, so that the thread comes to no harm when its tracer is killed:
+ * it opens a pidfd of a process in the namespaces, enters them, closes the pidfd, and
+ * then returns by rt_sigreturn(2) to where the thread was, from a signal frame that holds
+ * all its registers and its signal mask. The thread gets there by one change of its registers. A
+ * tracer that lives stops it before the return and puts the registers back itself: only
+ * this keeps what is left of an interrupted sleep, which rt_sigreturn forgets.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+	CT_MACHINE_CODE = 96,		/* bytes that the code needs at most */
+	CT_MACHINE_FRAME = 24576,	/* and a signal frame */
+};
+
+struct ct_machine {
+	uint64_t registers[64];
+	size_t size;			/* of registers, in bytes */
+	uint64_t mask;			/* of signals */
+	size_t vector_size;
+	unsigned char vectors[16384];	/* as the kernel's register set of them */
+};
+
+struct ct_machine_call {
+	uintptr_t code, frame;		/* where they are in the thread's memory */
+	uintptr_t path;			/* directory to change to afterwards, or 0 */
+	pid_t holder;			/* of the namespaces, as the thread numbers it */
+	int flags;			/* which */
+};
+
+/* Results as of system calls. */
+struct ct_machine_result {
+	long holder, enter, directory;
+};
+
+extern const unsigned char ct_machine_code[];
+extern const size_t ct_machine_code_size;
+
+/*
+ * Reads the state of a stopped thread. -EOPNOTSUPP: this processor, or -ENOEXEC: the mode
+ * that the thread is in (32 bit, shadow stack), is not known. All functions are like system calls.
+ */
+int ct_machine_save(pid_t tid, struct ct_machine *ret_machine);
+
+/* Where the thread's stack has come to. */
+uintptr_t ct_machine_stack(const struct ct_machine *machine);
+
+/*
+ * Makes the signal frame that returns to the state, to be put at address, a multiple
+ * of 64. Returns its size.
+ */
+size_t ct_machine_frame(const struct ct_machine *machine, uintptr_t address,
+			unsigned char buffer[CT_MACHINE_FRAME]);
+
+/* From here on the thread runs the code when it runs, and comes back even without us. */
+int ct_machine_start(pid_t tid, const struct ct_machine *machine,
+		     const struct ct_machine_call *call);
+
+/* Whether this is the last system call of the code but for the return. */
+bool ct_machine_is_last(uint64_t number);
+
+int ct_machine_results(pid_t tid, struct ct_machine_result *ret_result);
+
+/*
+ * The thread is as it was when the state was read. A sleep that the stop has ended with
+ * EINTR, though no signal came, begins again instead.
+ */
+int ct_machine_restore(pid_t tid, const struct ct_machine *machine);
