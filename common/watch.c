@@ -15,7 +15,7 @@
 #include "common/remove.h"
 
 /* Microseconds: what has to be polled is, in growing steps; the others are looked at now and then. */
-enum { LEAST_PAUSE = 20000, MOST_PAUSE = 800000, SLOW = 5000000, MOST_SKIPPED = 4 };
+enum { LEAST_PAUSE = 20000, MOST_PAUSE = 800000, SLOW = 5000000, MOST_SKIPPED = 4, MOST_UNSEEN = 16 };
 
 /* What is removed by a hierarchy that refuses is made again: not too often. */
 static const uint64_t MOST_REFUSED = 3600000000;
@@ -281,6 +281,7 @@ static void poll_again(struct ct_watch *item, uint64_t most)
 {
 	uint64_t now = ct_clock();
 
+	item->pause = item->pause < most ? item->pause : most; /* it may have been longer for other reasons */
 	item->due = (now + item->pause) / item->pause * item->pause;
 	item->pause = 2 * item->pause < most ? 2 * item->pause : most;
 }
@@ -299,6 +300,7 @@ static void look(struct ct_watch_list *list, struct ct_watch *item)
 					 woken, &list->outdated);
 	int result = 0;
 
+	item->unseen = view == CT_LOOK_UNSEEN ? item->unseen + 1 : 0;
 	if (view == CT_LOOK_TASKS || view == CT_LOOK_QUIET_TASKS || view == CT_LOOK_EMPTY) {
 		item->changed = item->changed || !item->mark.entered;
 		item->mark.entered = true;
@@ -315,7 +317,7 @@ static void look(struct ct_watch_list *list, struct ct_watch *item)
 		item->pause = item->pause < SLOW ? SLOW : item->pause;
 		poll_again(item, MOST_REFUSED);
 	} else if (view == CT_LOOK_UNSEEN) { /* perhaps because it has just been unmounted */
-		poll_again(item, SLOW);
+		poll_again(item, item->unseen < MOST_UNSEEN ? MOST_PAUSE : SLOW);
 	} else if (result < 0 || view == CT_LOOK_TASKS || view == CT_LOOK_UNWATCHED) {
 		poll_again(item, MOST_PAUSE);
 	} else {

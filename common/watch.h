@@ -22,6 +22,7 @@ struct ct_watch {
 	struct ct_mark mark;
 	struct ct_look_memory memory;	/* its watches are owned */
 	unsigned skipped;	/* looks that only asked for one task */
+	unsigned unseen;	/* looks in a row at which it could not be seen */
 	bool kept;		/* by the scan that is under way */
 	bool changed;		/* it was entered, which the file does not say yet */
 	bool gone;		/* to be forgotten */
