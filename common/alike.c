@@ -42,13 +42,13 @@ bool ct_alike_lists(struct ct_place *place, bool exactly, const pid_t *ids, size
 	return next == count;
 }
 
-bool ct_alike_lists_where(struct ct_hierarchy *hierarchy, const char *text, bool exactly,
-			    const pid_t *ids, size_t count)
+/* Whether the place that text, as in /proc/PID/cgroup, tells of lists all these threads. */
+static bool lists_where(struct ct_hierarchy *hierarchy, const char *text, const pid_t *ids, size_t count)
 {
 	ct_cleanup(ct_place_clear) struct ct_place place = { .hierarchy = hierarchy, .fd = -1 };
 
 	return ct_hierarchy_locate(hierarchy, text, &place.path) == 0 &&
-	       ct_alike_lists(&place, exactly, ids, count);
+	       ct_alike_lists(&place, false, ids, count);
 }
 
 /* No kernel thread is among them, nor are we: all kernel threads are children of number 2. */
@@ -162,7 +162,7 @@ bool ct_alike_add(struct ct_hold *hold)
 		struct ct_hierarchy *hierarchy = move->to->places[i].hierarchy;
 
 		if (hierarchy != hold->freezer && !ct_container_place(move->from, hierarchy) &&
-		    !ct_alike_lists_where(hierarchy, hold->where, false, ids, count))
+		    !lists_where(hierarchy, hold->where, ids, count))
 			return false;
 	}
 	for (size_t i = 0; i < hold->txn->count; i++)

@@ -20,10 +20,6 @@ bool ct_alike_look(struct ct_hold *hold);
 /* Whether the place lists all these threads, sorted; exactly: and no others. */
 bool ct_alike_lists(struct ct_place *place, bool exactly, const pid_t *ids, size_t count);
 
-/* The same for where text, as in /proc/PID/cgroup, says that a task is. */
-bool ct_alike_lists_where(struct ct_hierarchy *hierarchy, const char *text, bool exactly,
-			  const pid_t *ids, size_t count);
-
 /*
  * Once all stand still: makes hold->tasks the source as it is now, if it is alike still, where
  * hold->where has it, and nothing was born beside it; else that stays as it is.

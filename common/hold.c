@@ -15,7 +15,7 @@
 #include "common/proc.h"
 #include "common/walk.h"
 
-bool ct_hold_leaves_out(const struct ct_hold *hold, pid_t pid)
+static bool is_left_out(const struct ct_hold *hold, pid_t pid)
 {
 	return pid == getpid() || pid == hold->guard;
 }
@@ -362,7 +362,7 @@ static int add_new(struct ct_hold *hold, const struct ct_place *place, const pid
 		if (!pids[i])
 			return ct_failx(err, EPERM,
 					"a process of another pid namespace is among them, which cannot be named from here: move them from there");
-		if (ct_hold_leaves_out(hold, pids[i]) || is_held(hold, pids[i]))
+		if (is_left_out(hold, pids[i]) || is_held(hold, pids[i]))
 			continue;
 		life = life_of(hold, pids[i]);
 		if (life != ALIVE) {

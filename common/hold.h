@@ -41,9 +41,6 @@ int ct_hold_plan(struct ct_hold *hold, struct ct_error *err);
  */
 int ct_hold_all(struct ct_hold *hold, struct ct_error *err);
 
-/* Whether the process is one that does the moving: it is never held. */
-bool ct_hold_leaves_out(const struct ct_hold *hold, pid_t pid);
-
 /* The HOLD step, NULL: all are staged. */
 struct ct_step *ct_hold_in_place(const struct ct_hold *hold);
 
