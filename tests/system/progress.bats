@@ -21,6 +21,16 @@ on_terminal() {
 	written=$(<"$BATS_TEST_TMPDIR/written")
 }
 
+# until_drawn COLUMNS COMMAND...: the same, of a command that waits for the end of $ct_pid, which comes
+# when there is a line: when that is drawn, a busy machine decides.
+until_drawn() {
+	local ends=$ct_pid
+	rm -f "$BATS_TEST_TMPDIR/written"
+	(ct_wait_for grep -qs ' left' "$BATS_TEST_TMPDIR/written"; kill -KILL "$ends") 3>&- &
+	on_terminal "$@"
+	wait
+}
+
 # shown: what the terminal shows in the end, and at any moment before, a line each: what was drawn.
 drawn() { tr '\r' '\n' <<<"$written" | sed 's/ *$//' | sed '/^$/d'; }
 
@@ -33,7 +43,7 @@ sleeper() {
 	mkdir "$CT_H1/$CT_TOP"
 	sleeper "$CT_TOP"
 	sleeper "$CT_TOP"
-	on_terminal 80 ctwait -t 1.6 "$CT_TOP"
+	on_terminal 80 ctwait -t 1.9 "$CT_TOP"
 	((status == 1))
 	line="ctwait: $CT_TOP: 2 left"
 	mapfile -t lines < <(drawn)
@@ -59,14 +69,16 @@ sleeper() {
 
 @test "one line, however narrow the terminal" {
 	mkdir "$CT_H1/$CT_TOP"
-	sleeper "$CT_TOP"
 	for columns in 100 30 24 20 10 7; do
-		on_terminal "$columns" ctwait -t 1.3 "$CT_TOP"
+		sleeper "$CT_TOP"
+		until_drawn "$columns" ctwait -t 20 "$CT_TOP"
+		((status == 0))
 		mapfile -t lines < <(drawn)
 		((${#lines[0]} < columns)) || { echo "$columns: ${lines[0]}" && false; }
 		[[ ${lines[0]} == *"1 left" ]] || { echo "$columns: ${lines[0]}" && false; }
 	done
 	# Too narrow even for the number: nothing.
+	sleeper "$CT_TOP"
 	on_terminal 5 ctwait -t 1.3 "$CT_TOP"
 	same "ctwait: $CT_TOP: 1 process is left: $ct_pid (sleep)" "${written%$'\r'}"
 }
@@ -75,9 +87,9 @@ sleeper() {
 	export LC_ALL=C.UTF-8
 	evil=$'ev\e[31m\e]0;x\aäöü中中中中中中中中中中中中'
 	mkdir -p "$CT_H1/$CT_TOP/$evil"
-	sleeper "$CT_TOP/$evil"
 	for columns in 200 60 40 30; do
-		on_terminal "$columns" ctwait -t 1.3 "$CT_H1/$CT_TOP/$evil"
+		sleeper "$CT_TOP/$evil"
+		until_drawn "$columns" ctwait -t 20 "$CT_H1/$CT_TOP/$evil"
 		[[ $written != *$'\e'* && $written != *$'\a'* ]]
 		line=$(drawn | head -n 1)
 		[[ $line == "ctwait: /"*": 1 left" ]]
