@@ -155,29 +155,30 @@ static enum life life_of(const struct ct_hold *hold, pid_t pid)
 	return stat.state == 'Z' || stat.state == 'X' ? DEAD : ENDING;
 }
 
-/*
- * Where the kernel says that the process is in the freezer now; NULL: it has ended. Of a thread
- * that has ended it says the root: one that lives is asked, the leader last.
- */
-static char *where_now(const struct ct_hold *hold, const struct ct_task *task)
+/* Where the kernel says that the thread is in the freezer now; NULL: it cannot be told. */
+static char *where_thread(const struct ct_hold *hold, pid_t pid, pid_t tid)
 {
-	const struct ct_task *end = hold->tasks->tasks + hold->tasks->count;
-	const struct ct_task *at = ct_taskset_find(hold->tasks, task->pid);
-	const struct ct_task leader = { .tid = task->pid, .pid = task->pid };
+	autofree char *text = NULL;
+	struct ct_proc_stat stat;
+	char *path;
 
-	while (at) {
-		const struct ct_task *asked = at < end && at->pid == task->pid ? at : &leader;
-		autofree char *text = NULL;
-		struct ct_proc_stat stat;
-		char *path;
+	/* of one that has ended the kernel says the root */
+	if (ct_proc_stat_thread(hold->tasks->proc, pid, tid, &stat) < 0 || stat.exiting ||
+	    ct_proc_cgroup(hold->tasks->proc, pid, tid, &text) < 0)
+		return NULL;
+	return ct_hierarchy_locate(hold->freezer, text, &path) < 0 ? NULL : path;
+}
 
-		if (ct_proc_stat_thread(hold->tasks->proc, asked->pid, asked->tid, &stat) == 0 &&
-		    !stat.exiting &&
-		    ct_proc_cgroup(hold->tasks->proc, asked->pid, asked->tid, &text) >= 0)
-			return ct_hierarchy_locate(hold->freezer, text, &path) < 0 ? NULL : path;
-		at = asked == &leader ? NULL : at + 1;
-	}
-	return NULL;
+/* The same of a process: where its leader is or, if that has ended, whichever of its threads lives. */
+static char *where_now(const struct ct_hold *hold, pid_t pid)
+{
+	autofree pid_t *tids = NULL;
+	char *path = where_thread(hold, pid, pid);
+	int count = path ? 0 : ct_proc_threads(hold->tasks->proc, pid, &tids);
+
+	for (int i = 0; !path && i < count; i++)
+		path = where_thread(hold, pid, tids[i]);
+	return path;
 }
 
 /*
@@ -191,7 +192,7 @@ static int find_now(const struct ct_hold *hold, const struct ct_task *task, char
 	for (int tries = 0; tries < 6; tries++) {
 		if (!ct_taskset_has_process(hold->tasks, task))
 			return -ESRCH;
-		*ret_path = where_now(hold, task);
+		*ret_path = where_now(hold, task->pid);
 		if (*ret_path)
 			return 0;
 		if (life_of(hold, task->pid) != ALIVE)
@@ -226,7 +227,7 @@ static int stage_process(struct ct_hold *hold, size_t index, const struct ct_tas
 		result = hold->freezer->ops->attach(&step->place, CT_ATTACH_PROCESS, &task->pid, 1, &done,
 						    &why);
 	if (result == 0 && !ct_taskset_has_process(hold->tasks, task)) {
-		autofree char *now = where_now(hold, &(struct ct_task){ .tid = task->pid, .pid = task->pid });
+		autofree char *now = where_now(hold, task->pid);
 
 		if (now && !strcmp(now, step->place.path)) /* else it began after the write */
 			hold->freezer->ops->attach(&home, CT_ATTACH_PROCESS, &task->pid, 1, &done, &why);
@@ -550,7 +551,7 @@ static int send_strangers_back(struct ct_hold *hold, struct ct_place *home, stru
 
 		if (ct_taskset_has_process(hold->tasks, task))
 			continue;
-		now = where_now(hold, &(struct ct_task){ .tid = task->pid, .pid = task->pid });
+		now = where_now(hold, task->pid);
 		if (now && is_staged(hold, now)) /* else it began after the write */
 			result = ct_step_attach_all(home, CT_ATTACH_PROCESS, &task->pid, 1, err);
 		found++;

@@ -39,7 +39,8 @@ static int gather(const struct ct_move *move, const struct ct_taskset *seen, str
 		if (!seen || tasks->count == first)
 			continue;
 		before = ct_taskset_find(seen, tasks->tasks[first].pid);
-		if (!before || before->start < tasks->tasks[first].start) /* the number is another's */
+		/* the process counts: without its leader all its threads may be new ones */
+		if (!before || !ct_taskset_has_process(tasks, before)) /* the number is another's */
 			ct_taskset_truncate(tasks, first);
 	}
 	return 0;

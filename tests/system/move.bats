@@ -74,6 +74,7 @@ moves() {
 @test "one that executes itself again and again" { moves exec; }
 @test "one that starts threads" { moves threads; }
 @test "one whose thread executes" { moves thread-exec; }
+@test "one whose leader has ended, and each thread starts the next" { moves relay; }
 @test "a tree that keeps growing" { moves tree; }
 # Each link lives for less than a look takes: to be caught is a matter of luck.
 @test "a chain: each forks the next one and ends" { descendants=chased moves chain; }
@@ -110,7 +111,10 @@ moves() {
 			start "$(type -P nice)" -n 19 "$BATS_FILE_TMPDIR/bomb" "$limit"
 			sleep 0.1
 			if [[ $how == from ]]; then
+				began=$SECONDS
 				attach --freezer "$freezer" -t 10 -c "$CT_TOP/new" --from "$CT_TOP/old"
+				# As long as all of them fork, each write to a cgroup waits for that.
+				((SECONDS - began <= 3)) || { echo "it took $((SECONDS - began)) s" && false; }
 				whole new
 			else
 				# It adopts no orphans: what has lost its parent is none of its descendants.
@@ -299,6 +303,16 @@ three_threads() {
 			stop
 		done
 	done
+}
+
+@test "whose threads are all others when the lock is there is the same process" {
+	ct_requires strace
+	lay named
+	work relay
+	timeout 20 strace -qq -o /dev/null -e trace=flock -e inject=flock:delay_enter=200000:when=1 \
+		ctattach -c "$CT_TOP/new" -r "$ct_pid" 3>&-
+	whole new
+	remains
 }
 
 @test "threads scattered over v1 containers are gathered" {

@@ -6,6 +6,7 @@
  *	fork vfork posix_spawn exec	one process that does so as fast as it can
  *	threads				one that starts threads, which end at once
  *	thread-exec			a thread becomes the process, again and again
+ *	relay				the leader has ended; each thread starts the next one and ends
  *	tree				children that fork children that fork children
  *	chain				each child forks the next one and ends
  *	slow-fork			has so much memory that each of its forks takes long
@@ -157,6 +158,26 @@ static void run_threads(void)
 	}
 }
 
+static void *next_thread(void *unused)
+{
+	pthread_t thread;
+
+	(void)unused;
+	pthread_detach(pthread_self());
+	nap(5000);
+	if (time(NULL) >= end || pthread_create(&thread, NULL, next_thread, NULL) != 0)
+		exit(0);
+	return NULL;
+}
+
+static void run_relay(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, next_thread, NULL);
+	pthread_exit(NULL);
+}
+
 static void grow(int depth)
 {
 	while (time(NULL) < end) {
@@ -293,6 +314,7 @@ static const struct {
 	{ "exec", run_exec },
 	{ "threads", run_threads },
 	{ "thread-exec", run_thread_exec },
+	{ "relay", run_relay },
 	{ "tree", run_tree },
 	{ "chain", run_chain },
 	{ "slow-fork", run_slow_fork },
@@ -312,7 +334,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
 		if (!strcmp(modes[i].name, argv[1])) {
-			if (argc <= 3 && i < 8)
+			if (argc <= 3 && i < 9)
 				ready();
 			modes[i].run();
 			return 0;
