@@ -105,7 +105,8 @@ int ct_step_ids(const struct ct_step *step, pid_t **ids, size_t *count);
  * of them is in it (step_running.c). Who is listed is attached with all its threads; what it has
  * forked before is in the next list. A list without any is the last word: the kernel lets no fork
  * be half done while it attaches. Who has come in meanwhile stays. strictly: all the tasks must be
- * there, and nobody who is on his way. listed: they have been seen in from just now. -EAGAIN: that is not so, or they fork too fast.
+ * there, and nobody who is on his way. listed: they have been seen in from just now. -EAGAIN: that
+ * is not so, or they fork too fast, or so many of them that each write has to wait for them.
  */
 int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_taskset *tasks,
 		  bool strictly, bool listed, struct ct_error *err);

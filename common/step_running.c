@@ -6,13 +6,16 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/hierarchy.h"
 #include "common/proc.h"
 #include "common/step.h"
 
 enum {
 	PASSES = 4,	/* what forks faster than that is to be held still */
-	CHUNK = 512,	/* written at once */
+	CHUNK = 512,	/* written at once, at most */
+	FIRST_CHUNK = 16,
+	SLOW = 2000,	/* microseconds for a write: each waits for all that fork just then */
 	MARGIN = 1024,	/* numbers that are given out meanwhile, at most */
 	FIRST = 300,	/* the kernel begins again there */
 };
@@ -109,27 +112,44 @@ static bool may_be_another(pid_t id, pid_t listed, pid_t now, pid_t greatest)
 }
 
 /* Those whose number may have passed to another are looked at right before they are written. */
-static int attach_listed(struct ct_place *to, const struct ct_taskset *tasks, const pid_t *ids,
-			 size_t count, pid_t listed, struct ct_error *err)
+static int attach_chunk(struct ct_place *to, const struct ct_taskset *tasks, const pid_t *ids,
+			size_t count, pid_t listed, pid_t greatest, struct ct_error *err)
 {
-	pid_t greatest = 0;
+	pid_t sure[CHUNK], now = 0;
+	size_t sure_count = 0;
 	int result = 0;
 
-	ct_proc_greatest_pid(tasks->proc, &greatest);
-	for (size_t i = 0; result >= 0 && i < count; i += CHUNK) {
-		pid_t sure[CHUNK], now = 0;
-		size_t sure_count = 0;
+	ct_proc_last_pid(tasks->proc, &now);
+	for (size_t i = 0; result >= 0 && i < count; i++)
+		if (!may_be_another(ids[i], listed, now, greatest))
+			sure[sure_count++] = ids[i];
+		else if (ct_taskset_is_beside(tasks, 0, ids[i]))
+			result = ct_step_attach_all(to, CT_ATTACH_PROCESS, &ids[i], 1, err);
+	return result < 0 ? result : ct_step_attach_all(to, CT_ATTACH_PROCESS, sure, sure_count, err);
+}
 
-		ct_proc_last_pid(tasks->proc, &now);
-		for (size_t j = i; result >= 0 && j < count && j < i + CHUNK; j++)
-			if (!may_be_another(ids[j], listed, now, greatest))
-				sure[sure_count++] = ids[j];
-			else if (ct_taskset_is_beside(tasks, 0, ids[j]))
-				result = ct_step_attach_all(to, CT_ATTACH_PROCESS, &ids[j], 1, err);
-		if (result >= 0)
-			result = ct_step_attach_all(to, CT_ATTACH_PROCESS, sure, sure_count, err);
+/* strictly: what is slow to be moved, because so many fork meanwhile, is to be held still. */
+static int attach_listed(struct ct_place *to, const struct ct_taskset *tasks, bool strictly,
+			 const pid_t *ids, size_t count, pid_t listed, struct ct_error *err)
+{
+	pid_t greatest = 0;
+	size_t done = 0, part = FIRST_CHUNK;
+
+	ct_proc_greatest_pid(tasks->proc, &greatest);
+	while (done < count) {
+		uint64_t start = ct_clock();
+		int result;
+
+		part = part < count - done ? part : count - done;
+		result = attach_chunk(to, tasks, ids + done, part, listed, greatest, err);
+		if (result < 0)
+			return result;
+		if (strictly && part >= FIRST_CHUNK && ct_clock() - start > part * SLOW)
+			return refuse(err);
+		done += part;
+		part = 2 * part < CHUNK ? 2 * part : CHUNK;
 	}
-	return result;
+	return 0;
 }
 
 /* The processes of the tasks, and until when their numbers were seen. */
@@ -189,7 +209,7 @@ int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_ta
 			return result;
 		if (passes == PASSES)
 			return refuse(err);
-		result = attach_listed(to, tasks, ids, count, last, err);
+		result = attach_listed(to, tasks, strictly, ids, count, last, err);
 		if (result < 0)
 			return result;
 	}
