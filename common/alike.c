@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "common/alike.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -209,7 +210,7 @@ static bool is_elsewhere(const struct ct_hold *hold, struct ct_place *to)
 /* What is not emptied shows nobody who is there alone. */
 static bool holds_others(const struct ct_hold *hold)
 {
-	for (size_t i = 0; i < hold->move->from->count; i++) {
+	for (size_t i = 0; hold->move->from && i < hold->move->from->count; i++) {
 		struct ct_place *from = &hold->move->from->places[i];
 
 		if (!ct_container_place(hold->move->to, from->hierarchy) &&
@@ -217,6 +218,33 @@ static bool holds_others(const struct ct_hold *hold)
 			return true;
 	}
 	return false;
+}
+
+int ct_alike_origin(const struct ct_move *move, const struct ct_hierarchy *hierarchy, const char *where,
+		    char **ret_path)
+{
+	const struct ct_place *from = ct_container_place(move->from, hierarchy);
+
+	if (!move->from)
+		return ct_hierarchy_locate(hierarchy, where, ret_path);
+	if (!from)
+		return -ENOENT;
+	*ret_path = strdup(from->path);
+	return *ret_path ? 0 : -ENOMEM;
+}
+
+/*
+ * Whether the place that they leave for another of the hierarchy can be emptied: move->from's, or the
+ * one that holds those named and nobody else.
+ */
+static bool can_be_emptied(const struct ct_hold *hold, struct ct_hierarchy *hierarchy)
+{
+	ct_cleanup(ct_place_clear) struct ct_place place = { .hierarchy = hierarchy, .fd = -1 };
+
+	if (ct_alike_origin(hold->move, hierarchy, hold->where, &place.path) < 0)
+		return false;
+	return hold->move->from || (hierarchy == hold->freezer && hold->alone) ||
+	       ct_alike_lists(&place, true, hold->source, hold->source_count);
 }
 
 bool ct_alike_can_run(struct ct_hold *hold)
@@ -230,16 +258,20 @@ bool ct_alike_can_run(struct ct_hold *hold)
 	    !looks_alike(hold) ||
 	    holds_others(hold))
 		return false;
+	if (!hold->move->from)
+		ct_proc_last_pid(hold->tasks->proc, &hold->last_pid); /* before they are listed again */
 	for (size_t i = 0; i < hold->move->to->count; i++) {
 		struct ct_place *to = &hold->move->to->places[i];
 
 		others += to->hierarchy != hold->freezer;
-		if (!ct_container_place(hold->move->from, to->hierarchy) ||
+		if (!can_be_emptied(hold, to->hierarchy) ||
 		    (to->hierarchy != hold->freezer && !is_elsewhere(hold, to)))
 			return false;
 	}
-	/* in v2 alone nobody could tell what was forked meanwhile from who has come in */
-	step->running = others && ct_taskset_add_alike(hold->tasks, hold->source, hold->source_count,
+	if (!others) /* in v2 alone nobody could tell what was forked meanwhile from who has come in */
+		return false;
+	ct_taskset_clear(hold->tasks);
+	step->running = ct_taskset_add_alike(hold->tasks, hold->source, hold->source_count,
 						       hold->where) >= 0;
 	hold->tasks->last_pid = hold->last_pid;
 	return step->running;

@@ -29,7 +29,14 @@ bool ct_alike_add(struct ct_hold *hold);
 /*
  * Whether the source can be moved while it runs: v2 must have a place that holds all of it, in
  * processes of one thread, and nobody else, in case that they are to be put back; it must be in
- * each hierarchy of the move, and nobody else in its others. If so its tasks are added, and the HOLD step is made a running
- * one.
+ * each hierarchy of the move: those named alone there, and nobody else in move->from's others. If so
+ * hold->tasks is the source, and the HOLD step is made a running one.
  */
 bool ct_alike_can_run(struct ct_hold *hold);
+
+/*
+ * The path they leave in the hierarchy: move->from's, or the one that where, as in /proc/PID/cgroup,
+ * tells of. Owned by the caller; -ENOENT, or as ct_hierarchy_locate().
+ */
+int ct_alike_origin(const struct ct_move *move, const struct ct_hierarchy *hierarchy, const char *where,
+		    char **ret_path);

@@ -107,7 +107,8 @@ static int plan_at_home(struct ct_hold *hold, struct ct_error *err)
 	ct_cleanup(ct_place_clear) struct ct_place home = { .hierarchy = hold->freezer, .fd = -1 };
 
 	if (!ct_alike_look(hold) || ct_hierarchy_locate(hold->freezer, hold->where, &home.path) < 0 ||
-	    !*home.path || !ct_alike_lists(&home, true, hold->source, hold->source_count) ||
+	    !*home.path || (hold->arrive && !strcmp(hold->arrive, home.path)) ||
+	    !ct_alike_lists(&home, true, hold->source, hold->source_count) ||
 	    !can_hold_in_place(hold, &home))
 		return 0;
 	hold->alone = true;
@@ -127,7 +128,7 @@ int ct_hold_plan(struct ct_hold *hold, struct ct_error *err)
 			 (unsigned long long)ct_clock());
 	if (from && can_hold_in_place(hold, from))
 		result = plan_in_place(hold, from, err);
-	else if (!from && hold->move->from)
+	else if (!from)
 		result = plan_at_home(hold, err);
 	for (size_t i = 0; result >= 0 && i < hold->tasks->count; i++) {
 		autofree char *home = NULL;

@@ -116,10 +116,10 @@ static int plan_attach(const struct ct_move *move, const struct ct_hierarchy *fr
 		step->tasks = tasks;
 		step->threads = move->threads;
 		step->running = running;
-		step->listed = running && place->hierarchy == move->from->places[0].hierarchy && is_first;
+		step->listed = running && is_first &&
+			       (!move->from || place->hierarchy == move->from->places[0].hierarchy);
 		is_first = false;
-		step->origin = running ? strdup(ct_container_place(move->from, place->hierarchy)->path) : NULL;
-		if (running && !step->origin)
+		if (running && ct_alike_origin(move, place->hierarchy, tasks->origins[0], &step->origin) < 0)
 			return ct_failx(err, ENOMEM, "out of memory");
 	}
 	return 0;
@@ -312,7 +312,8 @@ static int move_running(struct ct_move *move, struct ct_hold *hold, struct ct_er
 		ct_txn_abort(txn, &why);
 	if (result == -EAGAIN && !txn->committed && !why.torn) {
 		ct_txn_clear(txn);
-		ct_taskset_clear(hold->tasks);
+		if (move->from) /* else they are those that were named */
+			ct_taskset_clear(hold->tasks);
 		txn->journal = journal;
 		return journal && ct_journal_again(journal, err) < 0 ? -err->code : 1;
 	}

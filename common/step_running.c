@@ -20,9 +20,31 @@ enum {
 	FIRST = 300,	/* the kernel begins again there */
 };
 
+/* How a place is being emptied. */
+struct emptying {
+	struct ct_place *from, *to;
+	const struct ct_taskset *tasks;
+	bool strictly;		/* as ct_step_empty() has it */
+	char *now;		/* strictly: where the tasks are by now, NULL: none lives; owned */
+	pid_t *dead;		/* who was seen dead; owned */
+	size_t dead_count;
+	bool fresh;		/* one of those not before the last list: its last child is in the next */
+};
+
 static int refuse(struct ct_error *err)
 {
 	return ct_failx(err, EAGAIN, "it changes while it is moved");
+}
+
+static int note_dead(struct emptying *emptying, pid_t id, struct ct_error *err)
+{
+	for (size_t i = 0; i < emptying->dead_count; i++)
+		if (emptying->dead[i] == id)
+			return 0;
+	emptying->fresh = true;
+	if (ct_array_push(emptying->dead, emptying->dead_count, id) < 0)
+		return ct_failx(err, ENOMEM, "out of memory");
+	return 0;
 }
 
 /*
@@ -30,9 +52,10 @@ static int refuse(struct ct_error *err)
  * at first, in all hierarchies, has come in since, and stays. Strictly, who is neither there nor
  * where they are now is on his way to somewhere, and that is refused.
  */
-static int keep_ours(const struct ct_taskset *tasks, const char *now, bool strictly, pid_t *ids,
-		     size_t *count, struct ct_error *err)
+static int keep_ours(struct emptying *emptying, pid_t *ids, size_t *count, struct ct_error *err)
 {
+	const struct ct_taskset *tasks = emptying->tasks;
+	const char *now = emptying->now;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *count; i++) {
@@ -40,12 +63,14 @@ static int keep_ours(const struct ct_taskset *tasks, const char *now, bool stric
 		bool known = ids[i] && ct_taskset_find(tasks, ids[i]);
 		int result = known || !ids[i] ? 0 : ct_proc_cgroup(tasks->proc, ids[i], ids[i], &text);
 
+		if (result == -ESRCH && note_dead(emptying, ids[i], err) < 0)
+			return -err->code;
 		if (result == -ESRCH)
 			continue;
 		if (known || (text && now && !strcmp(text, now)) ||
-		    (text && !strictly && strcmp(text, tasks->origins[0]) != 0))
+		    (text && !emptying->strictly && strcmp(text, tasks->origins[0]) != 0))
 			ids[kept++] = ids[i];
-		else if (strictly && (!text || strcmp(text, tasks->origins[0]) != 0))
+		else if (emptying->strictly && (!text || strcmp(text, tasks->origins[0]) != 0))
 			return refuse(err);
 	}
 	*count = kept;
@@ -53,18 +78,21 @@ static int keep_ours(const struct ct_taskset *tasks, const char *now, bool stric
 }
 
 /* A process that has ended is listed, where it was, until it is waited for; a look costs some time. */
-static void drop_dead(int proc, pid_t *ids, size_t *count)
+static int drop_dead(struct emptying *emptying, pid_t *ids, size_t *count, struct ct_error *err)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *count; i++) {
 		struct ct_proc_stat stat;
-		int result = ct_proc_stat(proc, ids[i], &stat);
+		int result = ct_proc_stat(emptying->tasks->proc, ids[i], &stat);
 
 		if (result != -ESRCH && !(result == 0 && stat.exiting && stat.threads <= 1))
 			ids[kept++] = ids[i];
+		else if (note_dead(emptying, ids[i], err) < 0)
+			return -err->code;
 	}
 	*count = kept;
+	return 0;
 }
 
 /* Where the tasks are by now, as /proc says it of one that lives; NULL: none does. */
@@ -129,22 +157,22 @@ static int attach_chunk(struct ct_place *to, const struct ct_taskset *tasks, con
 }
 
 /* strictly: what is slow to be moved, because so many fork meanwhile, is to be held still. */
-static int attach_listed(struct ct_place *to, const struct ct_taskset *tasks, bool strictly,
-			 const pid_t *ids, size_t count, pid_t listed, struct ct_error *err)
+static int attach_listed(const struct emptying *emptying, const pid_t *ids, size_t count, pid_t listed,
+			 struct ct_error *err)
 {
 	pid_t greatest = 0;
 	size_t done = 0, part = FIRST_CHUNK;
 
-	ct_proc_greatest_pid(tasks->proc, &greatest);
+	ct_proc_greatest_pid(emptying->tasks->proc, &greatest);
 	while (done < count) {
 		uint64_t start = ct_clock();
 		int result;
 
 		part = part < count - done ? part : count - done;
-		result = attach_chunk(to, tasks, ids + done, part, listed, greatest, err);
+		result = attach_chunk(emptying->to, emptying->tasks, ids + done, part, listed, greatest, err);
 		if (result < 0)
 			return result;
-		if (strictly && part >= FIRST_CHUNK && ct_clock() - start > part * SLOW)
+		if (emptying->strictly && part >= FIRST_CHUNK && ct_clock() - start > part * SLOW)
 			return refuse(err);
 		done += part;
 		part = 2 * part < CHUNK ? 2 * part : CHUNK;
@@ -174,45 +202,58 @@ static bool is_all(const struct ct_taskset *tasks, const pid_t *ids, size_t coun
 }
 
 /* The processes of the tasks that are in the place; the number that was given out last is older. */
-static int list_ours(struct ct_place *from, const struct ct_taskset *tasks, const char *now, bool strictly,
-		     bool all, pid_t **ids, size_t *count, pid_t *ret_listed, struct ct_error *err)
+static int list_ours(struct emptying *emptying, bool is_first, pid_t **ids, size_t *count, pid_t *ret_listed,
+		     struct ct_error *err)
 {
+	struct ct_place *from = emptying->from;
 	int result;
 
-	ct_proc_last_pid(tasks->proc, ret_listed);
+	ct_proc_last_pid(emptying->tasks->proc, ret_listed);
 	result = from->hierarchy->ops->list(from, CT_LIST_PROCESSES, ids, count, err);
-	if (result < 0 || is_all(tasks, *ids, *count))
+	if (result < 0 || is_all(emptying->tasks, *ids, *count))
 		return result;
-	if (all)
-		result = check_present(tasks, *ids, *count, err);
+	if (emptying->strictly && is_first)
+		result = check_present(emptying->tasks, *ids, *count, err);
 	if (result >= 0)
-		result = keep_ours(tasks, now, strictly, *ids, count, err);
+		result = keep_ours(emptying, *ids, count, err);
+	if (result >= 0 && !is_first) /* the first moves most of them */
+		result = drop_dead(emptying, *ids, count, err);
 	return result;
+}
+
+/* Returns 1 if another one is due, 0 if this was the last word. */
+static int pass(struct emptying *emptying, int passes, bool listed, struct ct_error *err)
+{
+	autofree pid_t *ids = NULL;
+	size_t count = 0;
+	pid_t last = 0;
+	int result;
+
+	emptying->fresh = false;
+	result = listed ? take_listed(emptying->tasks, &ids, &count, &last, err) :
+			  list_ours(emptying, !passes, &ids, &count, &last, err);
+	if (result < 0 || (!count && !emptying->fresh))
+		return result;
+	if (passes == PASSES)
+		return refuse(err);
+	result = attach_listed(emptying, ids, count, last, err);
+	return result < 0 ? result : 1;
 }
 
 int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_taskset *tasks,
 		  bool strictly, bool listed, struct ct_error *err)
 {
-	autofree char *now = strictly ? find_now(tasks) : NULL;
+	struct emptying emptying = {
+		.from = from, .to = to, .tasks = tasks, .strictly = strictly,
+		.now = strictly ? find_now(tasks) : NULL,
+	};
+	int result = 1;
 
-	for (int passes = 0;; passes++) {
-		autofree pid_t *ids = NULL;
-		size_t count = 0;
-		pid_t last = 0;
-		int result = listed && !passes ? take_listed(tasks, &ids, &count, &last, err) :
-						 list_ours(from, tasks, now, strictly, strictly && !passes, &ids,
-							   &count, &last, err);
-
-		if (result >= 0 && passes) /* the first moves most of them */
-			drop_dead(tasks->proc, ids, &count);
-		if (result < 0 || !count)
-			return result;
-		if (passes == PASSES)
-			return refuse(err);
-		result = attach_listed(to, tasks, strictly, ids, count, last, err);
-		if (result < 0)
-			return result;
-	}
+	for (int passes = 0; result > 0; passes++)
+		result = pass(&emptying, passes, listed && !passes, err);
+	free(emptying.dead);
+	free(emptying.now);
+	return result;
 }
 
 int ct_step_attach_running(struct ct_step *step, struct ct_error *err)

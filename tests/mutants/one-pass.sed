@@ -1,2 +1,2 @@
 # common/step_running.c: a container that runs is taken for empty after one pass
-/^int ct_step_empty/,/^}/ s/if \(result < 0 \|\| !count\)/if (result < 0 || !count || passes)/
+/^static int pass\(/,/^}/ s/if \(result < 0 \|\| \(!count && !emptying->fresh\)\)/if (result < 0 || passes || (!count \&\& !emptying->fresh))/

@@ -422,6 +422,27 @@ state() { sed -n 's/^State:.\(.\).*/\1/p' "/proc/$1/status"; }
 	remains
 }
 
+@test "processes that are named and lie alone are moved while they run" {
+	lay named
+	work sleepers 3
+	mapfile -t pids < <(children "$ct_pid")
+	run -0 --separate-stderr timeout 15 ctattach -v -c "$CT_TOP/new" "$ct_pid" "${pids[@]}"
+	[[ ${stderr_lines[-1]} == 'ctattach: 4 tasks moved and did not stand still' ]]
+	[[ $stderr != *cgroup.freeze* ]]
+	whole new
+	run -0 --separate-stderr timeout 15 ctattach -v --freeze -c "$CT_TOP/old" "$ct_pid" "${pids[@]}"
+	[[ ${stderr_lines[-1]} == 'ctattach: 4 tasks stood still for '* && $stderr == *home/cgroup.freeze* ]]
+	whole old
+	# One stays: it is not to be taken along by those that lie with it, nor stopped with them.
+	run -0 --separate-stderr timeout 15 ctattach -v -c "$CT_TOP/new" "$ct_pid" "${pids[@]:1}"
+	[[ ${stderr_lines[-1]} == 'ctattach: 3 tasks stood still for '* && $stderr == *home/.ct-* ]]
+	while read -r mount; do
+		same "${pids[0]}" "$(<"$mount/$CT_TOP/old/cgroup.procs")"
+		[[ $(wc -l <"$mount/$CT_TOP/new/cgroup.procs") == 3 ]]
+	done <<<"$mounts"
+	remains
+}
+
 @test "a container of which one task is elsewhere in one hierarchy" {
 	lay named
 	work sleepers 300

@@ -141,7 +141,7 @@ struct scenario {
 	const char *const *labels;
 	unsigned to;		/* bits of the hierarchies in which the destination exists */
 	unsigned from;		/* the same for the source; 0: the ids are moved */
-	pid_t ids[3];
+	pid_t ids[4];
 	bool descendants, threads;
 	unsigned freezer;	/* which version's; 0: the best */
 	bool twice;		/* what was begun running is taken back, and done again */
@@ -224,6 +224,23 @@ static void build_pair(void)
 	model_spawn(NATIVE, NATIVE, "web");
 }
 
+/* They lie alone: what they leave can be emptied. */
+static void build_pair_alone(void)
+{
+	build_pair();
+	model_fork(model_task(P), C, C);
+	for (size_t i = 0; i < model.hierarchies; i++)
+		model_place(STRANGER, i, "other");
+}
+
+/* Alone in v2, with a stranger elsewhere: they are held where they lie. */
+static void build_pair_alone_in_v2(void)
+{
+	build_pair();
+	model_fork(model_task(P), C, C);
+	model_place(STRANGER, model.hierarchies - 1, "other");
+}
+
 /* Not everything of it lies in it everywhere. */
 static void build_source_spread(void)
 {
@@ -261,6 +278,8 @@ static const struct scenario scenarios[] = {
 	{ "two processes, v2, whose container has no place in v2", all_four, NOT_V2, 0, { P, Q },
 	  .build = build_spread },
 	{ "two processes of one thread, v2", all_four, ALL, 0, { P, Q }, .build = build_pair },
+	{ "three that are alone", all_four, ALL, 0, { P, Q, C }, .build = build_pair_alone },
+	{ "three that are alone, but for v1", all_four, ALL, 0, { P, Q, C }, .build = build_pair_alone_in_v2 },
 	{ "two processes, v1 freezer", all_four, ALL, 0, { P, Q }, .freezer = 1, .build = build_spread },
 	{ "two processes, v1 freezer, no place in it", all_four, NOT_FREEZER, 0, { Q, P }, .freezer = 1,
 	  .build = build_spread },
@@ -831,7 +850,7 @@ TEST(killed_while_it_takes_back)
 
 /* ---- The world goes on ----------------------------------------------------------- */
 
-enum deed_kind { FORK, THREAD, DAEMON, EXIT, ZOMBIE, LEADER, REUSE, TAKE, ENTER };
+enum deed_kind { FORK, THREAD, DAEMON, EXIT, ZOMBIE, LEADER, REUSE, TAKE, ENTER, CHAIN };
 
 enum { FREEZER = MODEL_HIERARCHIES }; /* whichever hierarchy they are held in */
 
@@ -842,6 +861,7 @@ struct deed {
 };
 
 static struct deed deed;
+static size_t link_life; /* CHAIN: moments after which the child forks the next one, and ends */
 static size_t moment, deed_at;
 static bool deed_done;
 
@@ -965,6 +985,9 @@ static void act(const struct model_task *actor)
 	case ENTER:
 		enter(actor->pid);
 		break;
+	case CHAIN:
+		give_birth(actor, NEW, NEW);
+		break;
 	}
 }
 
@@ -1003,6 +1026,16 @@ static void find_blind_moments(size_t moments)
 	}
 }
 
+static void forge_next_link(void)
+{
+	const struct model_task *link = model_task(NEW);
+
+	if (!link || link->zombie || !model_can_act(link))
+		return;
+	give_birth(link, NEW + 1, NEW + 1);
+	model_zombie(NEW);
+}
+
 /* Once, at its moment, if the actor is not frozen; one that is taken does nothing itself. */
 static void world(void)
 {
@@ -1023,6 +1056,8 @@ static void world(void)
 				operations_at[moment - 1] == model.operations;
 		operations_at[moment] = model.operations;
 	}
+	if (deed_done && deed.kind == CHAIN && moment == deed_at + link_life)
+		forge_next_link();
 	if (moment != deed_at || !able || is_blind_moment())
 		return;
 	deed_done = true;
@@ -1091,7 +1126,7 @@ static void tell_deed(const char *what)
 {
 	static const char *const names[] = { "forks", "starts a thread", "forks twice", "exits",
 					     "is a zombie", "loses its leader", "is another", "is taken in",
-					     "comes in" };
+					     "comes in", "begins a chain" };
 
 	fprintf(check_told, "%d %s%s%s at moment %zu\n", deed.actor, names[deed.kind],
 		deed.kind == TAKE ? " " : "", deed.kind == TAKE ? model.labels[deed.hierarchy] : "", deed_at);
@@ -1176,10 +1211,27 @@ TEST(whatever_tasks_do_meanwhile_none_is_split)
 	}
 }
 
+/* A link that is listed, and dead when it is looked at, may have forked the next one in between. */
+TEST(a_chain_is_not_lost_between_two_links)
+{
+	enum { LONGEST = 12 };
+
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		if (scenarios[i].build != build_alike && scenarios[i].build != build_pair_alone)
+			continue;
+		begin(&scenarios[i]);
+		for (link_life = 1; link_life <= LONGEST && !check_failed; link_life++) {
+			deed = (struct deed){ CHAIN, P, 0 };
+			meddle_always();
+		}
+		end();
+	}
+}
+
 TEST(who_comes_in_meanwhile_is_not_split)
 {
 	for (size_t i = 0; i < SCENARIOS; i++) {
-		if (scenarios[i].from != ALL || scenarios[i].to != ALL)
+		if ((scenarios[i].from != ALL && scenarios[i].build != build_pair_alone) || scenarios[i].to != ALL)
 			continue;
 		begin(&scenarios[i]);
 		deed = (struct deed){ ENTER, STRANGER, 0 };
