@@ -36,14 +36,37 @@ static FILE *kept;
 static char *kept_text;
 static size_t kept_size;
 
+/* Names may be hostile: none controls the terminal or fakes a second line. */
+static void say(FILE *to, const char *text)
+{
+	autofree char *safe = report_safe(text);
+
+	fprintf(to, "%s\n", safe ? safe : "out of memory");
+}
+
+/* All that was kept, at once. */
+static void say_kept(void)
+{
+	autofree char *lines = NULL;
+	size_t size;
+	FILE *joined = open_memstream(&lines, &size);
+
+	for (const char *text = kept_text; text < kept_text + kept_size; text += strlen(text) + 1)
+		say(joined ? joined : stderr, text);
+	if (joined && fclose(joined) == 0)
+		fputs(lines, stderr);
+}
+
+/* What is kept is made safe when it is said: that takes longer than to move a task. */
 void report_keep(bool keep)
 {
 	if (keep) {
 		kept = open_memstream(&kept_text, &kept_size); /* without memory it is said at once */
 		return;
 	}
+	progress_wipe();
 	if (kept && fclose(kept) == 0)
-		fputs(kept_text, stderr);
+		say_kept();
 	free(kept_text);
 	kept = NULL;
 	kept_text = NULL;
@@ -66,7 +89,6 @@ char *report_escape(const char *text)
 void report(const char *format, ...)
 {
 	char text[2 * PATH_MAX];
-	autofree char *safe = NULL;
 	va_list arguments;
 	size_t length;
 
@@ -75,10 +97,12 @@ void report(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text + length, sizeof(text) - length, format, arguments);
 	va_end(arguments);
-	/* names may be hostile: none controls the terminal or fakes a second line */
-	safe = report_safe(text);
+	if (kept) {
+		fwrite(text, strlen(text) + 1, 1, kept);
+		return;
+	}
 	progress_wipe();
-	fprintf(kept ? kept : stderr, "%s\n", safe ? safe : "out of memory");
+	say(stderr, text);
 }
 
 /* A name of thousands of bytes would drown what is said of it. */
