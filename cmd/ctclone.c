@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/applet.h"
+#include "cmd/command.h"
 #include "cmd/enter.h"
 #include "cmd/report.h"
 #include "common/child.h"
 #include "common/cleanup.h"
-#include "common/join.h"
 #include "common/move.h"
 #include "common/pin.h"
 #include "common/pinning.h"
-#include "common/spawn.h"
-
-enum { EXIT_CT = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 }; /* as ctexec */
+#include "common/reaps.h"
 
 static struct {
+	bool auto_delete;
 	const char *name, *process, *hierarchies;
 	pid_t pid;
 } opt;
@@ -30,6 +28,7 @@ static const struct ct_option options[] = {
 	STRING('p', "pid", "PID", &opt.process, "for this process, in its container; print the name"),
 	PARSED('N', "namespaces", "LIST", enter_parse_list, "it names these namespaces, new ones unless said otherwise"),
 	ENTER_OPTIONS,
+	FLAG('d', "auto-delete", &opt.auto_delete, "the container goes when the last task in it has ended"),
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
 	OPTIONS_END
 };
@@ -38,66 +37,38 @@ static const struct ct_option options[] = {
  * What is planned is applied; then its namespaces are there to be entered. Only root can pin them:
  * those of others last as long as the command.
  */
-static int make(struct ct_hierarchies *all, struct ct_container *container, struct ct_txn *txn,
-		struct ct_error *err)
+static int make(struct ct_hierarchies *all, struct ct_container *container, struct ct_reaps *reaps,
+		struct ct_txn *txn, struct ct_error *err)
 {
-	bool pins = geteuid() == 0 && enter.source.words && !opt.pid;
+	bool pins = geteuid() == 0 && enter.source.words && !opt.pid, dry = globals.dry_run;
 	int result = pins ? ct_pinning_plan(all, container, &enter.source, txn, err) :
 			    enter_open(all, container, true, err);
 
-	if (result >= 0 && globals.dry_run && !opt.pid)
-		result = ct_join_plan(container, txn, err);
-	if (result >= 0)
+	if (result >= 0 && opt.auto_delete && !dry)
+		result = ct_reaps_begin(container, reaps, err);
+	if (result >= 0 && (!dry || opt.pid))
 		result = applet_run(txn, err);
-	if (result >= 0 && pins && !globals.dry_run)
+	if (result >= 0 && pins && !dry)
 		result = ct_pin_open(container, ~0, &enter.how.set, err);
+	if (result >= 0 && !dry)
+		result = ct_reaps_fill(reaps, container, true, err);
 	return result;
 }
 
-static int give_up(struct ct_txn *txn, struct ct_error *err)
-{
-	int status = err->code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
-
-	ct_txn_abort(txn, err);
-	report("%s", err->text);
-	return status;
-}
-
 /* The first process of a pid namespace is a child. */
-static int run_child(struct ct_container *container, struct ct_txn *txn, char **argv, struct ct_error *err)
+static int run_command(struct ct_container *container, struct ct_reaps *reaps, struct ct_txn *txn, char **argv,
+		       struct ct_error *err)
 {
-	sigset_t all;
-	bool joined = false;
 	pid_t pid;
-	int result = enter_join(container, true, err);
+	int result;
 
-	if (result < 0 || globals.dry_run)
+	if (globals.dry_run || !ct_enter_forks(&enter.how))
+		return command_become(container, txn, argv, err);
+	result = command_start(container, txn, argv, &pid, err);
+	if (result)
 		return result;
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	result = ct_spawn(container, argv, &globals.signals, &enter.how, &pid, &joined, err);
-	if (result < 0)
-		return joined ? give_up(txn, err) : result;
-	ct_txn_commit(txn, err); /* has nothing to finish */
+	ct_reaps_keep(reaps);
 	return enter_wait(pid, false);
-}
-
-static int run_here(struct ct_container *container, struct ct_txn *txn, char **argv, struct ct_error *err)
-{
-	int result = ct_join_plan(container, txn, err);
-
-	if (result >= 0)
-		result = ct_txn_run(txn, err);
-	if (result >= 0)
-		result = enter_join(container, false, err);
-	if (result >= 0)
-		result = ct_enter_settle(&enter.how, err);
-	if (result < 0)
-		return result;
-	sigprocmask(SIG_SETMASK, &globals.signals, NULL);
-	execvp(argv[0], argv);
-	ct_fail(err, "cannot run %s", argv[0]);
-	return give_up(txn, err);
 }
 
 /* One, unless the process was in different containers. */
@@ -116,15 +87,16 @@ static void print_names(const struct ct_container *container)
 }
 
 /* That process alone: whoever it has started stays where he is. */
-static int move_process(struct ct_hierarchies *all, struct ct_container *container, struct ct_txn *txn,
-			struct ct_error *err)
+static int move_process(struct ct_hierarchies *all, struct ct_container *container, struct ct_reaps *reaps,
+			struct ct_txn *txn, struct ct_error *err)
 {
 	struct ct_move move = { .to = container, .ids = &opt.pid, .count = 1, .timeout = 2000 };
 	int result = ct_move(all, &move, err);
 
 	if (result < 0)
 		return result;
-	ct_txn_commit(txn, err); /* has nothing to finish */
+	ct_txn_commit(txn, err); /* what was made stays, which cannot fail */
+	ct_reaps_keep(reaps);
 	print_names(container);
 	return 0;
 }
@@ -132,18 +104,19 @@ static int move_process(struct ct_hierarchies *all, struct ct_container *contain
 static int clone_once(struct ct_hierarchies *all, char **argv, struct ct_error *err)
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
+	ct_cleanup(ct_reaps_clear) struct ct_reaps reaps = { 0 };
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
 	int result = ct_child_plan(all, opt.pid ? opt.pid : getpid(), opt.name, &txn, &container, err);
 
 	if (result < 0)
 		return result;
-	result = make(all, &container, &txn, err);
-	if (result >= 0 && opt.pid && !globals.dry_run)
-		result = move_process(all, &container, &txn, err);
-	else if (result >= 0 && !opt.pid && (globals.dry_run || ct_enter_forks(&enter.how)))
-		result = run_child(&container, &txn, argv, err);
-	else if (result >= 0 && !opt.pid)
-		result = run_here(&container, &txn, argv, err);
+	if (opt.auto_delete && !opt.pid && !globals.dry_run && command_find(argv[0], err) < 0)
+		return command_give_up(&txn, err);
+	result = make(all, &container, &reaps, &txn, err);
+	if (result >= 0 && !opt.pid)
+		result = run_command(&container, &reaps, &txn, argv, err);
+	else if (result >= 0 && !globals.dry_run)
+		result = move_process(all, &container, &reaps, &txn, err);
 	if (result >= 0)
 		return result;
 	ct_txn_abort(&txn, err);
@@ -194,7 +167,7 @@ const struct applet ctclone = {
 	.max_operands = -1,
 	.changes = true,
 	.command = true,
-	.failure = EXIT_CT,
+	.failure = COMMAND_CT,
 	.options = options,
 	.run = run,
 };

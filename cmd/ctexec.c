@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cmd/applet.h"
 #include "cmd/assign.h"
+#include "cmd/command.h"
 #include "cmd/enter.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/create.h"
 #include "common/first.h"
-#include "common/join.h"
 #include "common/reap.h"
-#include "common/spawn.h"
-
-enum { EXIT_CT = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 }; /* as env(1) and timeout(1) */
 
 static struct {
 	bool parents, fork, first, auto_delete;
@@ -68,39 +58,6 @@ static int find_or_plan(struct ct_hierarchies *all, struct ct_container *contain
 	return result < 0 ? result : ct_container_choose(all, opt.container, container, err);
 }
 
-/* Whether execvp(3) would find something to run: asked before anything is made or marked for it. */
-static int find_command(const char *name, struct ct_error *err)
-{
-	const char *path = getenv("PATH");
-	int code = ENOENT;
-
-	if (strchr(name, '/'))
-		return faccessat(AT_FDCWD, name, X_OK, AT_EACCESS) == 0 ? 0 : ct_fail(err, "cannot run %s", name);
-	path = path ? path : "/bin:/usr/bin";
-	for (const char *end;; path = end + 1) {
-		char file[PATH_MAX];
-
-		end = strchrnul(path, ':');
-		snprintf(file, sizeof(file), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "", name);
-		if (faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0)
-			return 0;
-		if (errno == EACCES)
-			code = EACCES;
-		if (!*end)
-			return ct_failx(err, code, "cannot run %s: %s", name, strerror(code));
-	}
-}
-
-/* Nothing has run, so nothing stays made. */
-static int give_up(struct ct_txn *txn, struct ct_error *err)
-{
-	int status = err->code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
-
-	ct_txn_abort(txn, err);
-	report("%s", err->text);
-	return status;
-}
-
 /* Before anything is entered: it is marked, or was by others, and the reaper waits until we are inside. */
 static int begin_mark(struct ct_reap *reap, struct ct_error *err)
 {
@@ -139,48 +96,17 @@ static int be_first(const struct ct_hierarchies *all, struct ct_container *conta
 	return result < 0 || globals.dry_run ? result : ct_first(all, container, NULL, 0, 10000, &first, err);
 }
 
-/* This process joins and becomes the command. */
-static int run_here(struct ct_container *container, struct ct_txn *txn, char **argv,
-		    struct ct_error *err)
+static int run_command(struct ct_container *container, struct ct_txn *txn, struct ct_reap *reap, char **argv,
+		       struct ct_error *err)
 {
-	int result = ct_join_plan(container, txn, err);
-
-	if (result >= 0)
-		result = applet_run(txn, err);
-	if (result >= 0 && !globals.dry_run)
-		result = ct_join_settle(container, err);
-	if (result >= 0)
-		result = enter_join(container, false, err);
-	if (result >= 0 && !globals.dry_run)
-		result = ct_enter_settle(&enter.how, err);
-	if (result < 0)
-		return fail(txn, err);
-	if (globals.dry_run)
-		return 0;
-	sigprocmask(SIG_SETMASK, &globals.signals, NULL);
-	execvp(argv[0], argv);
-	ct_fail(err, "cannot run %s", argv[0]);
-	return give_up(txn, err);
-}
-
-static int run_child(struct ct_container *container, struct ct_txn *txn, struct ct_reap *reap,
-		     char **argv, struct ct_error *err)
-{
-	sigset_t all;
-	bool joined;
 	pid_t pid;
-	int result = applet_run(txn, err);
+	int result;
 
-	if (result >= 0)
-		result = enter_join(container, true, err);
-	if (result < 0 || globals.dry_run)
-		return result < 0 ? fail(txn, err) : 0;
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	result = ct_spawn(container, argv, &globals.signals, &enter.how, &pid, &joined, err);
-	if (result < 0)
-		return joined ? give_up(txn, err) : fail(txn, err);
-	ct_txn_commit(txn, err); /* what was made stays; nothing is left to fail */
+	if (!opt.fork && !ct_enter_forks(&enter.how))
+		return command_become(container, txn, argv, err);
+	result = command_start(container, txn, argv, &pid, err);
+	if (result || !pid)
+		return result;
 	reap->done = true;
 	ct_reap_clear(reap);
 	ct_first_clear(&first);
@@ -198,8 +124,6 @@ static int run(int count, char **operands, struct ct_error *err)
 	(void)count;
 	if (!opt.container)
 		return usage_error(err, "which container? -c CONTAINER is missing");
-	if ((opt.parents || opt.auto_delete) && !globals.dry_run && find_command(operands[0], err) < 0)
-		return give_up(&txn, err);
 	result = applet_hierarchies(opt.hierarchies, false, &all, err);
 	if (result < 0)
 		return result;
@@ -210,14 +134,15 @@ static int run(int count, char **operands, struct ct_error *err)
 		result = assign_plan(&all, &container, &txn, err);
 	if (result >= 0)
 		result = enter_open(&all, &container, false, err);
+	if (result >= 0 && (opt.parents || opt.auto_delete) && !globals.dry_run && command_find(operands[0], err) < 0)
+		return command_give_up(&txn, err);
 	if (result >= 0)
 		result = fill_mark(&reap, &container, &txn, err);
 	if (result >= 0 && opt.first)
 		result = be_first(&all, &container, &txn, err);
-	if (result < 0)
-		return fail(&txn, err);
-	return opt.fork || ct_enter_forks(&enter.how) ? run_child(&container, &txn, &reap, operands, err) :
-			  run_here(&container, &txn, operands, err);
+	if (result >= 0)
+		result = run_command(&container, &txn, &reap, operands, err);
+	return result < 0 ? fail(&txn, err) : result;
 }
 
 const struct applet ctexec = {
@@ -228,7 +153,7 @@ const struct applet ctexec = {
 	.max_operands = -1,
 	.changes = true,
 	.command = true,
-	.failure = EXIT_CT,
+	.failure = COMMAND_CT,
 	.options = options,
 	.run = run,
 };

@@ -270,7 +270,7 @@ static int remove_all(struct ct_watch_list *list, struct ct_watch *item)
 			keep_after(list, item, &txn, fd);
 		return result;
 	}
-	ct_txn_commit(&txn, &err); /* has nothing to finish */
+	ct_txn_commit(&txn, &err); /* its pins go with it, which cannot fail */
 	unlinkat(dir, item->file, 0);
 	item->gone = true;
 	return 0;

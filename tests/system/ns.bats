@@ -331,6 +331,8 @@ on_a_terminal() {
 	echo 'int main(void) { return 42; }' >"$BATS_TEST_TMPDIR/x.c"
 	cc -static -o "$BATS_TEST_TMPDIR/root/x" "$BATS_TEST_TMPDIR/x.c" || skip 'no static libc'
 	run -42 ctexec --root "$BATS_TEST_TMPDIR/root" -c "$CT_TOP/a" /x
+	# what is run need not be there outside
+	run -42 ctexec -p -H "$CT_OWN" --root "$BATS_TEST_TMPDIR/root" -c "$CT_TOP/a/new" /x
 	run -42 ctexec --root "$BATS_TEST_TMPDIR/root" --wd /in -c "$CT_TOP/a" ../x
 	run -42 ctexec --root "$BATS_TEST_TMPDIR/root" --mount-proc -N pid=NEW -c "$CT_TOP/a" /proc/self/root/x
 	same / "$(ctexec --wd / -c "$CT_TOP/a" pwd)"

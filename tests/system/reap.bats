@@ -4,43 +4,19 @@
 
 load ../helpers
 load common
+load reap
 
 setup_file() { common_setup; }
 teardown_file() {
 	[[ -z ${CT_H1-} ]] || { system_clean && ct_wait_for no_reaper && common_teardown; }
 }
 setup() { ct_requires root named; }
-# Without marks the reaper ends, also after a test that failed half way: the next one begins anew.
 teardown() {
 	system_clean
-	[[ -z ${CT_H1-} ]] || { rm -rf /run/ct/reap && ct_wait_for no_reaper; }
+	[[ -z ${CT_H1-} ]] || reap_clean
 }
 
-# The reaper of this file's state directory: it is known by its lock. A zombie is none.
-reaper() {
-	local pid
-	for pid in $(pgrep -x ct-reaper); do
-		ended "$pid" || [[ $(readlink "/proc/$pid/ns/mnt") != "$CT_TEST_NAMESPACE" ]] || echo "$pid"
-	done
-}
-no_reaper() { [[ -z $(reaper) && ! -e /run/ct/reap ]]; }
-has_reaper() { [[ -n $(reaper) ]]; }
 gone() { [[ ! -d $1 ]]; }
-
-# within MILLISECONDS COMMAND...: it becomes true in that time.
-within() {
-	local i start=${EPOCHREALTIME/./} most=$1
-	shift
-	for ((i = 0; i < 1000; i++)); do
-		if "$@" >/dev/null; then
-			i=$(((${EPOCHREALTIME/./} - start) / 1000))
-			((i <= most)) && return 0
-			echo "$i ms: $*" && return 1
-		fi
-		sleep 0.01
-	done
-	echo "not at all: $*" && return 1
-}
 
 # auto_deleted LIST: a container of these hierarchies goes within a second of its task's end.
 auto_deleted() {
