@@ -29,17 +29,17 @@ static const struct {
 	{ CT_IO_READ, NULL, false }, { CT_IO_WRITE, NULL, false }, { CT_FILES, NULL, false },
 	{ CT_PRESSURE_CPU, NULL, false }, { CT_PRESSURE_MEMORY, NULL, false },
 	{ CT_PRESSURE_IO, NULL, false },
-	{ CT_FIGURES, "STATE", true }, { CT_FIGURES, "HIERARCHIES", false },
+	{ CT_FIGURES, "STATE", true }, { CT_FIGURES, "HIERARCHIES", false }, { CT_FIGURES, "NS", false },
 };
 
-enum { COLUMNS = sizeof(kinds) / sizeof(*kinds), HIERARCHIES = COLUMNS - 1, STATE = COLUMNS - 2 };
+enum { COLUMNS = sizeof(kinds) / sizeof(*kinds), NS = COLUMNS - 1, HIERARCHIES = COLUMNS - 2, STATE = COLUMNS - 3 };
 
 static const char *heading(size_t column)
 {
 	return kinds[column].name ? kinds[column].name : ct_figure_name(kinds[column].figure);
 }
 
-static size_t find_column(const char *name)
+size_t columns_find(const char *name)
 {
 	size_t column = 0;
 
@@ -66,7 +66,7 @@ int columns_open(const struct columns_style *style, struct table **ret_table, st
 	ct_cleanup(table_free) struct table *table = NULL;
 	int result;
 
-	if (style->sort && find_column(style->sort) == COLUMNS)
+	if (style->sort && columns_find(style->sort) == COLUMNS)
 		return usage_error(err, "--sort: unknown column '%s': it takes those that -o takes",
 				   style->sort);
 	for (size_t i = 0; i < COLUMNS; i++) {
@@ -74,9 +74,10 @@ int columns_open(const struct columns_style *style, struct table **ret_table, st
 
 		columns[i] = (struct table_column){
 			.name = heading(i),
-			.type = figure != CT_FIGURES ? TABLE_NUMBER : i == HIERARCHIES ? TABLE_LIST : TABLE_TEXT,
+			.type = figure != CT_FIGURES ? TABLE_NUMBER :
+				i == HIERARCHIES ? TABLE_LIST : i == NS ? TABLE_OBJECT : TABLE_TEXT,
 			.more = !kinds[i].unasked && !(figure == CT_CPU_PERCENT && style->rates) &&
-				!(figure == CT_FILES && style->files),
+				!(figure == CT_FILES && style->files) && !(i == NS && style->table.tree),
 		};
 	}
 	result = table_open(&style->table, columns, COLUMNS, &table, err);
@@ -93,11 +94,21 @@ uint32_t columns_wanted(const struct table *table, const struct columns_style *s
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (kinds[i].figure != CT_FIGURES &&
-		    (table_shows(table, i) || (style->sort && find_column(style->sort) == i)))
+		    (table_shows(table, i) || (style->sort && columns_find(style->sort) == i)))
 			wanted |= CT_BIT(kinds[i].figure);
 	if (wanted & CT_BIT(CT_CPU_PERCENT))
 		wanted |= CT_BIT(CT_CPU);
 	return wanted;
+}
+
+bool columns_want_pins(const struct table *table, const struct columns_style *style)
+{
+	return table_shows(table, NS) || (style->sort && columns_find(style->sort) == NS);
+}
+
+enum ct_figure columns_kind(size_t column)
+{
+	return kinds[column].figure;
 }
 
 const char *columns_state(const struct ct_stat *stat)
@@ -149,47 +160,71 @@ const char *columns_figure(const struct ct_stat *stat, enum ct_figure figure, bo
 	return buffer;
 }
 
-size_t *columns_parents(const struct ct_containers *found)
+/* net,uts:gone; in JSON { "net": 4026531840, "uts": "gone" } */
+static void write_pins(const struct ct_pins *pins, bool json, char buffer[COLUMNS_TEXT])
 {
-	size_t *parents = calloc(found->count + 1, sizeof(*parents));
+	const char *separator = json ? "{ " : "";
+	size_t length = 0;
 
-	for (size_t i = 0; parents && i < found->count; i++) {
-		parents[i] = i;
-		/* in the order of a tree: it is below the last one, or below what that is below */
-		for (size_t above = i ? i - 1 : 0; i; above = parents[above]) {
-			size_t length = strlen(found->items[above].name);
+	*buffer = '\0';
+	for (int kind = 0; kind < CT_NSSET_KINDS; kind++) {
+		const struct ct_nsset_kind *known = &ct_nsset_kinds[kind];
+		bool gone = pins->gone & known->flag;
+		char value[32] = "\"gone\"";
 
-			if (!strncmp(found->items[above].name, found->items[i].name, length) &&
-			    found->items[i].name[length] == '/')
-				parents[i] = above;
-			if (parents[i] == above || parents[above] == above)
-				break;
-		}
+		if (!gone && !(pins->flags & known->flag))
+			continue;
+		if (!gone)
+			snprintf(value, sizeof(value), "%" PRIu64, pins->ids[kind]);
+		if (json)
+			length += (size_t)snprintf(buffer + length, COLUMNS_TEXT - length, "%s\"%s\": %s", separator,
+						   known->name, value);
+		else
+			length += (size_t)snprintf(buffer + length, COLUMNS_TEXT - length, "%s%s%s", separator,
+						   known->name, gone ? ":gone" : "");
+		separator = json ? ", " : ",";
 	}
-	return parents;
+	if (json)
+		snprintf(buffer + length, COLUMNS_TEXT - length, "%s", length ? " }" : "{}");
 }
 
-static int fill_row(struct table *table, const struct columns_style *style,
-		    const struct ct_container *container, const struct ct_stat *stat, const char *name,
-		    struct ct_error *err)
+const char *columns_text(const struct sample *sample, size_t at, size_t column, bool json,
+			 char buffer[COLUMNS_TEXT])
 {
-	char texts[COLUMNS][COLUMNS_CELL], labels[1024];
+	const struct ct_container *container = &sample->found.items[at];
+
+	if (column == NAME)
+		return container->name;
+	if (column == STATE)
+		return columns_state(&sample->stats[at]);
+	*buffer = '\0';
+	if (column == HIERARCHIES)
+		ct_container_labels(container, buffer, COLUMNS_TEXT);
+	else if (column == NS && sample->pins)
+		write_pins(&sample->pins[at], json, buffer);
+	return buffer;
+}
+
+static int fill_row(struct table *table, const struct columns_style *style, const struct sample *sample,
+		    size_t at, const char *name, struct ct_error *err)
+{
+	char texts[COLUMNS][COLUMNS_CELL], labels[COLUMNS_TEXT], pins[COLUMNS_TEXT];
 	const char *cells[COLUMNS] = { 0 };
 
 	for (size_t i = 0; i < COLUMNS; i++) {
 		if (kinds[i].figure != CT_FIGURES && table_shows(table, i))
-			columns_figure(stat, kinds[i].figure, style->bytes || style->table.json, texts[i]);
+			columns_figure(&sample->stats[at], kinds[i].figure, style->bytes || style->table.json, texts[i]);
 		else
 			*texts[i] = '\0';
 		if (*texts[i])
 			cells[i] = texts[i];
 	}
-	if (table_shows(table, HIERARCHIES)) {
-		ct_container_labels(container, labels, sizeof(labels));
-		cells[HIERARCHIES] = labels;
-	}
+	if (table_shows(table, HIERARCHIES))
+		cells[HIERARCHIES] = columns_text(sample, at, HIERARCHIES, false, labels);
+	if (table_shows(table, NS) && *columns_text(sample, at, NS, style->table.json, pins))
+		cells[NS] = pins;
 	cells[NAME] = name;
-	cells[STATE] = columns_state(stat);
+	cells[STATE] = columns_state(&sample->stats[at]);
 	return table_add(table, cells, err);
 }
 
@@ -226,63 +261,7 @@ int columns_fill(struct table *table, const struct columns_style *style, const s
 
 		if (parents && parents[at] != at && !style->table.json)
 			name += strlen(sample->found.items[parents[at]].name) + 1;
-		result = fill_row(table, style, &sample->found.items[at], &sample->stats[at], name, err);
+		result = fill_row(table, style, sample, at, name, err);
 	}
 	return result < 0 || !parents ? result : link_rows(table, sample, order, parents, err);
-}
-
-/* ---- Order ------------------------------------------------------------------------ */
-
-struct key {
-	const struct sample *sample;
-	size_t column;
-};
-
-static int compare_texts(const struct key *key, size_t left, size_t right)
-{
-	char a[1024], b[1024];
-
-	if (key->column == STATE)
-		return strcmp(columns_state(&key->sample->stats[left]),
-			      columns_state(&key->sample->stats[right]));
-	if (key->column != HIERARCHIES)
-		return strcmp(key->sample->found.items[left].name, key->sample->found.items[right].name);
-	ct_container_labels(&key->sample->found.items[left], a, sizeof(a));
-	ct_container_labels(&key->sample->found.items[right], b, sizeof(b));
-	return strcmp(a, b);
-}
-
-static int compare(const void *a, const void *b, void *data)
-{
-	const struct key *key = data;
-	size_t left = *(const size_t *)a, right = *(const size_t *)b;
-	enum ct_figure figure = kinds[key->column].figure;
-	const struct ct_figures *x = &key->sample->stats[left].figures;
-	const struct ct_figures *y = &key->sample->stats[right].figures;
-	int order;
-
-	if (figure == CT_FIGURES)
-		order = compare_texts(key, left, right);
-	else if (ct_figure_is_known(x, figure) != ct_figure_is_known(y, figure))
-		order = ct_figure_is_known(x, figure) ? -1 : 1;
-	else
-		order = (x->values[figure] < y->values[figure]) - (x->values[figure] > y->values[figure]);
-	return order ? order : (left > right) - (left < right);
-}
-
-int columns_order(const char *sort, const struct sample *sample, size_t **ret_order,
-		  struct ct_error *err)
-{
-	struct key key = { .sample = sample, .column = sort ? find_column(sort) : 0 };
-	size_t *order;
-
-	order = calloc(sample->found.count + 1, sizeof(*order));
-	if (!order)
-		return ct_failx(err, ENOMEM, "out of memory");
-	for (size_t i = 0; i < sample->found.count; i++)
-		order[i] = i;
-	if (sort)
-		qsort_r(order, sample->found.count, sizeof(*order), compare, &key);
-	*ret_order = order;
-	return 0;
 }

@@ -18,13 +18,26 @@ struct columns_style {
 	bool rates, files;	/* CPU%, FILES are among the columns that are shown unasked */
 };
 
-enum { COLUMNS_CELL = 32 };
+enum { COLUMNS_CELL = 32, COLUMNS_TEXT = 1024 };
 
 /* A table for samples of that style; columns that the user has mistaken are usage errors. */
 int columns_open(const struct columns_style *style, struct table **ret_table, struct ct_error *err);
 
 /* The figures that the columns shown and the order need, as CT_BIT()s. */
 uint32_t columns_wanted(const struct table *table, const struct columns_style *style);
+
+/* Whether they need what is pinned. */
+bool columns_want_pins(const struct table *table, const struct columns_style *style);
+
+/* The column called name; as many as there are: none is. */
+size_t columns_find(const char *name);
+
+/* Which figure the column is; CT_FIGURES: a text. */
+enum ct_figure columns_kind(size_t column);
+
+/* The text of a column that is no figure, in buffer or elsewhere. */
+const char *columns_text(const struct sample *sample, size_t at, size_t column, bool json,
+			 char buffer[COLUMNS_TEXT]);
 
 /* Appends a row for each container. */
 int columns_fill(struct table *table, const struct columns_style *style, const struct sample *sample,

@@ -150,7 +150,8 @@ static int run(int count, char **operands, struct ct_error *err)
 		result = columns_open(&opt.style, &table, err);
 	if (table)
 		opt.request.wanted = columns_wanted(table, &opt.style);
-	else /* all of them */
+	opt.request.pins = table && columns_want_pins(table, &opt.style) && !*globals.sysroot;
+	if (!table) /* all of them */
 		opt.request.wanted = CT_BIT(CT_FIGURES) - 1 - (opt.style.files ? 0 : CT_BIT(CT_FILES));
 	return result < 0 ? result : run_in(&all, &table, live, err);
 }

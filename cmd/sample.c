@@ -67,23 +67,32 @@ static int measure(struct sample *sample, struct ct_container *container, uint32
 	return 0;
 }
 
+static void look_at_pins(struct ct_container *container, struct ct_pins *ret_pins)
+{
+	ct_pin_look(container, ret_pins);
+	ct_places_close(container->places, container->count);
+}
+
 /* Those that have gone meanwhile are left out. */
-static int measure_all(struct sample *sample, uint32_t wanted, struct ct_error *err)
+static int measure_all(struct sample *sample, const struct sample_request *request, struct ct_error *err)
 {
 	struct ct_containers *found = &sample->found;
 	size_t kept = 0;
 
 	sample->stats = calloc(found->count + 1, sizeof(*sample->stats));
-	if (!sample->stats)
+	sample->pins = request->pins ? calloc(found->count + 1, sizeof(*sample->pins)) : NULL;
+	if (!sample->stats || (request->pins && !sample->pins))
 		return ct_failx(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < found->count; i++) {
 		struct ct_error why = { 0 };
-		int result = measure(sample, &found->items[i], wanted, &sample->stats[kept], &why);
+		int result = measure(sample, &found->items[i], request->wanted, &sample->stats[kept], &why);
 
 		if (result < 0 && result != -ENOENT) {
 			*err = why;
 			return ct_fail_in(err, "%s", found->items[i].name);
 		}
+		if (result >= 0 && sample->pins)
+			look_at_pins(&found->items[i], &sample->pins[kept]);
 		if (result >= 0 && kept++ != i) {
 			struct ct_container gone = found->items[kept - 1];
 
@@ -101,7 +110,7 @@ int sample_take(struct ct_hierarchies *all, const struct sample_request *request
 {
 	ct_cleanup(sample_clear) struct sample sample = { 0 };
 	int status = find(all, request, &sample.found, err);
-	int result = status < 0 || request->names ? status : measure_all(&sample, request->wanted, err);
+	int result = status < 0 || request->names ? status : measure_all(&sample, request, err);
 
 	if (result < 0)
 		return result;
@@ -152,5 +161,6 @@ void sample_clear(struct sample *sample)
 {
 	ct_containers_clear(&sample->found);
 	free(sample->stats);
+	free(sample->pins);
 	*sample = (struct sample){ 0 };
 }

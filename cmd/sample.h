@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/hierarchy.h"
+#include "common/pin.h"
 #include "common/stat.h"
 
 struct sample_request {
@@ -18,11 +19,13 @@ struct sample_request {
 	bool quiet;		/* an operand that is not there is no failure */
 	bool names;		/* nothing but the names: no figures */
 	uint32_t wanted;	/* CT_BIT()s */
+	bool pins;		/* what they have pinned, too */
 };
 
 struct sample {
 	struct ct_containers found;
 	struct ct_stat *stats;		/* of each; owned */
+	struct ct_pins *pins;		/* the same; NULL if they were not asked for */
 	size_t unknown;			/* containers whose open files cannot be counted */
 	struct ct_error why;		/* of the first of them */
 };

@@ -92,7 +92,7 @@ static int add_column(struct table *table, const struct table_column *column, st
 
 	if (!added)
 		return ct_failx(err, ENOMEM, "out of memory");
-	if (column->type == TABLE_NUMBER)
+	if (column->type == TABLE_NUMBER || column->type == TABLE_OBJECT) /* which is: as it is */
 		lib.scols_column_set_json_type(added, SCOLS_JSON_NUMBER);
 	if (is_list) {
 		lib.scols_column_set_json_type(added, SCOLS_JSON_ARRAY_STRING);

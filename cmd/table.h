@@ -11,7 +11,8 @@ struct table;
 
 struct table_column {
 	const char *name;
-	enum { TABLE_TEXT, TABLE_NUMBER, TABLE_LIST } type; /* a list's words have commas between */
+	/* a list's words have commas between; of an object the cell is what is to be in the JSON */
+	enum { TABLE_TEXT, TABLE_NUMBER, TABLE_LIST, TABLE_OBJECT } type;
 	bool more;		/* shown only if it is asked for */
 };
 

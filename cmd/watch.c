@@ -47,8 +47,10 @@ int watch_tables(struct ct_hierarchies *all, const struct sample_request *reques
 	uint64_t next = ct_clock();
 	int status, result;
 
-	if (interval && !forever) /* the first look is for CPU% alone */
+	if (interval && !forever) { /* the first look is for CPU% alone */
 		first.wanted &= CT_BIT(CT_CPU);
+		first.pins = false;
+	}
 	result = status = sample_take(all, &first, &before, err);
 	if (result >= 0 && (forever || !interval))
 		result = print(table, style, &before, err);

@@ -26,6 +26,15 @@ int ct_place_open(struct ct_place *place)
 	return 0;
 }
 
+void ct_places_close(struct ct_place *places, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (places[i].fd >= 0)
+			close(places[i].fd);
+		places[i].fd = -1;
+	}
+}
+
 void ct_place_clear(struct ct_place *place)
 {
 	if (place->path && place->fd >= 0) /* a zeroed place does not own descriptor 0 */

@@ -117,6 +117,9 @@ int ct_place_open(struct ct_place *place);
 /* Frees the path and closes the descriptor; place may be zeroed or cleared. */
 void ct_place_clear(struct ct_place *place);
 
+/* Closes those that are open: there may be more places than descriptors. */
+void ct_places_close(struct ct_place *places, size_t count);
+
 /* "PATH in LABEL", quoted in messages; the buffer is the caller's. */
 const char *ct_place_text(const struct ct_place *place, char *buffer, size_t size);
 

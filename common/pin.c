@@ -42,7 +42,7 @@ static int open_own(const struct ct_container *container, struct ct_error *err)
 static int open_pin(int dir, int kind, struct ct_nsset *set, struct ct_error *err)
 {
 	const struct ct_nsset_kind *known = &ct_nsset_kinds[kind];
-	autoclose int fd = openat(dir, known->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fd = openat(dir, known->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
 	char where[PATH_MAX];
 	int result;
 
@@ -54,7 +54,7 @@ static int open_pin(int dir, int kind, struct ct_nsset *set, struct ct_error *er
 	ct_file_path(fd, where, sizeof(where));
 	if (result == -EINVAL)
 		return ct_failx(err, ESTALE,
-				"its %s namespace is gone: nothing is mounted on %s (any more, or in this mount namespace); ctcreate -p -N %s pins a new one, -N without %s leaves it out",
+				"its %s namespace is gone: nothing of that kind is mounted on %s (any more, or in this mount namespace); ctcreate -p -N %s pins a new one, -N without %s leaves it out",
 				known->name, where, known->name, known->name);
 	return ct_failx(err, -result, "cannot open its %s namespace: %s", known->name, strerror(-result));
 }
@@ -81,16 +81,18 @@ int ct_pin_open(const struct ct_container *container, int flags, struct ct_nsset
 	return 0;
 }
 
-int ct_pin_ids(const struct ct_container *container, uint64_t ids[CT_NSSET_KINDS])
+void ct_pin_look(const struct ct_container *container, struct ct_pins *ret_pins)
 {
+	ct_cleanup(ct_nsset_clear) struct ct_nsset set = { 0 };
 	struct ct_error ignored = { 0 }; /* whoever may not look sees none */
 	autoclose int dir = open_own(container, &ignored);
-	int flags = 0;
+	int gone = 0;
 
 	for (int kind = 0; dir >= 0 && kind < CT_NSSET_KINDS; kind++)
-		if (ct_unpin_is_pin(dir, kind, &ids[kind]))
-			flags |= ct_nsset_kinds[kind].flag;
-	return flags;
+		if (open_pin(dir, kind, &set, &ignored) < 0)
+			gone |= ct_nsset_kinds[kind].flag;
+	*ret_pins = (struct ct_pins){ .flags = set.flags, .gone = gone };
+	memcpy(ret_pins->ids, set.ids, sizeof(set.ids));
 }
 
 static int explain(int kind, int code, struct ct_error *err)
@@ -110,7 +112,7 @@ static int bind(int dir, const struct ct_nsset *set, int kind, struct ct_error *
 	char from[64], to[64];
 	int fd;
 
-	ct_unpin(dir, known->flag); /* nothing is mounted there, or ct_unpin_is_pin() would have told */
+	ct_unpin(dir, known->flag); /* nothing is mounted there, or something else */
 	fd = openat(dir, known->name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
 	if (fd < 0)
 		return ct_fail(err, "cannot make a file for its %s namespace", known->name);
@@ -124,15 +126,15 @@ static int bind(int dir, const struct ct_nsset *set, int kind, struct ct_error *
 
 static int bind_all(int dir, const struct ct_nsset *set, struct ct_error *err)
 {
+	ct_cleanup(ct_nsset_clear) struct ct_nsset before = { 0 };
+	struct ct_error ignored; /* what is gone makes room */
 	int done = 0, result = 0;
 
-	for (int kind = 0; kind < CT_NSSET_KINDS; kind++) {
-		uint64_t id;
-
-		if (set->flags & ct_nsset_kinds[kind].flag && ct_unpin_is_pin(dir, kind, &id))
+	for (int kind = 0; kind < CT_NSSET_KINDS; kind++)
+		if (set->flags & ct_nsset_kinds[kind].flag && open_pin(dir, kind, &before, &ignored) >= 0 &&
+		    before.flags & ct_nsset_kinds[kind].flag)
 			return ct_failx(err, EEXIST, "it names a %s namespace already (number %ju)",
-					ct_nsset_kinds[kind].name, (uintmax_t)id);
-	}
+					ct_nsset_kinds[kind].name, (uintmax_t)before.ids[kind]);
 	for (int kind = 0; result >= 0 && kind < CT_NSSET_KINDS; kind++)
 		if (set->flags & ct_nsset_kinds[kind].flag) {
 			done |= ct_nsset_kinds[kind].flag;

@@ -20,12 +20,18 @@
 int ct_pin_open(const struct ct_container *container, int flags, struct ct_nsset *ret_set,
 		struct ct_error *err);
 
+/* What a container has pinned. */
+struct ct_pins {
+	int flags;			/* the kinds */
+	int gone;			/* those on whose file no namespace of that kind is mounted any more */
+	uint64_t ids[CT_NSSET_KINDS];	/* inode numbers as in /proc/PID/ns, at the kind's place */
+};
+
 /*
- * For those that only look: the kinds the container has pins of, and their inode numbers as in
- * /proc/PID/ns, at the kind's place in ids. Nothing is held. A pin that has been unmounted
- * does not count, nor do those of a container that cannot be looked at.
+ * For those that only look, nothing is held: a container whose pins cannot be looked at has none. Opens
+ * the container's places. One system call if there are none.
  */
-int ct_pin_ids(const struct ct_container *container, uint64_t ids[CT_NSSET_KINDS]);
+void ct_pin_look(const struct ct_container *container, struct ct_pins *ret_pins);
 
 /*
  * Pins the namespaces of set as those of the container, all or none, and forgets pins of

@@ -233,16 +233,6 @@ static enum ct_freeze_state freeze_state(struct ct_container *container)
 	return most;
 }
 
-/* There may be more places than descriptors. */
-static void close_places(struct ct_container *container)
-{
-	for (size_t i = 0; i < container->count; i++) {
-		if (container->places[i].fd >= 0)
-			close(container->places[i].fd);
-		container->places[i].fd = -1;
-	}
-}
-
 int ct_stat_read(struct ct_container *container, uint32_t wanted, struct ct_stat *ret_stat,
 		 struct ct_error *err)
 {
@@ -257,7 +247,7 @@ int ct_stat_read(struct ct_container *container, uint32_t wanted, struct ct_stat
 		result = ct_failx(err, ENOMEM, "out of memory");
 	if (result >= 0)
 		stat.freeze = freeze_state(container);
-	close_places(container);
+	ct_places_close(container->places, container->count);
 	if (result >= 0)
 		*ret_stat = stat;
 	return result;
@@ -269,7 +259,7 @@ int ct_stat_files(struct ct_container *container, struct ct_stat *stat, struct c
 	size_t total = 0, files;
 	int result = list(container, CT_LIST_THREADS, &tids, &total, err);
 
-	close_places(container);
+	ct_places_close(container->places, container->count);
 	if (result >= 0)
 		result = ct_files_count(container->places[0].hierarchy->proc, tids, distinct(tids, total),
 					&files, err);

@@ -10,14 +10,6 @@
 #include "common/pin.h"
 #include "common/step.h"
 
-static void close_places(struct ct_container *container)
-{
-	for (size_t i = 0; i < container->count; i++) {
-		ct_cleanup_close(&container->places[i].fd);
-		container->places[i].fd = -1;
-	}
-}
-
 /* By now its directories have been made. */
 int ct_step_pin(struct ct_step *step, struct ct_error *err)
 {
@@ -28,8 +20,8 @@ int ct_step_pin(struct ct_step *step, struct ct_error *err)
 		result = ct_pin_add(&pinning->container, &pinning->set, err);
 	if (result >= 0)
 		pinning->flags = pinning->set.flags;
-	close_places(&pinning->container);
-	close_places(&pinning->inside);
+	ct_places_close(pinning->container.places, pinning->container.count);
+	ct_places_close(pinning->inside.places, pinning->inside.count);
 	return result;
 }
 

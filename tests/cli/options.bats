@@ -132,7 +132,7 @@ own v2 /new 1234:0' '' ctcreate -n --sysroot "$(machine v2)" -a 1234:root new
 }
 
 @test "unknown columns" {
-	local all="NAME, TASKS, THREADS, PIDS, PIDS-LIMIT, CPU%, CPU, CPU-LIMIT, MEMORY, PEAK, SWAP, MEMORY-LIMIT, IO-READ, IO-WRITE, FILES, PRESSURE-CPU, PRESSURE-MEMORY, PRESSURE-IO, STATE, HIERARCHIES"
+	local all="NAME, TASKS, THREADS, PIDS, PIDS-LIMIT, CPU%, CPU, CPU-LIMIT, MEMORY, PEAK, SWAP, MEMORY-LIMIT, IO-READ, IO-WRITE, FILES, PRESSURE-CPU, PRESSURE-MEMORY, PRESSURE-IO, STATE, HIERARCHIES, NS"
 	usage "unknown column 'bogus': there are $all" ctstat -o name,bogus
 	usage "unknown column '': there are $all" ctstat -o ''
 	usage "unknown column 'bogus': there are ID, VERSION, CONTROLLERS, MOUNTPOINT, CONTAINERS, TASKS, RELEASE-AGENT" \

@@ -96,11 +96,18 @@ Try '$name --help' for more information."
 	make a net,uts
 	where=/run/ct/ns/$CT_TOP/a/net
 	umount "$where"
-	refused 125 "ctexec: $CT_TOP/a: its net namespace is gone: nothing is mounted on $where (any more, or in this mount namespace); ctcreate -p -N net pins a new one, -N without net leaves it out" \
+	refused 125 "ctexec: $CT_TOP/a: its net namespace is gone: nothing of that kind is mounted on $where (any more, or in this mount namespace); ctcreate -p -N net pins a new one, -N without net leaves it out" \
 		ctexec -c "$CT_TOP/a" true
-	refused 1 "ctcreate: $CT_TOP/new: $CT_TOP/a: its net namespace is gone: nothing is mounted on $where (any more, or in this mount namespace); ctcreate -p -N net pins a new one, -N without net leaves it out" \
+	refused 1 "ctcreate: $CT_TOP/new: $CT_TOP/a: its net namespace is gone: nothing of that kind is mounted on $where (any more, or in this mount namespace); ctcreate -p -N net pins a new one, -N without net leaves it out" \
 		ctcreate -H "$CT_OWN" -N "net=$CT_TOP/a" "$CT_TOP/new"
 	same "$(pin a uts)" "$(ns uts ctexec -N uts -c "$CT_TOP/a")"
+	make a net
+	same "$(pin a net)" "$(ns net ctexec -c "$CT_TOP/a")"
+	# by something else
+	umount "$where"
+	mount --bind /etc/passwd "$where"
+	run -125 ctexec -c "$CT_TOP/a" true
+	[[ $output == "ctexec: $CT_TOP/a: its net namespace is gone: "*"ctcreate -p -N net pins a new one"* ]]
 	make a net
 	same "$(pin a net)" "$(ns net ctexec -c "$CT_TOP/a")"
 }

@@ -228,6 +228,72 @@ ends_with() {
 	ct_wait_for gone
 }
 
+# ---- What ctstat shows ----------------------------------------------------------
+
+# number NAME TYPE: the inode number of what is pinned.
+number() { stat -c %i "/run/ct/ns/$CT_TOP/$1/$2"; }
+
+# cells OPTION...: without headings, one blank between.
+cells() { ctstat --noheadings "$@" | sed 's/  */ /g; s/ $//'; }
+
+@test "ctstat: the NS column, numbers in JSON, nothing where there are none, in the tree unasked" {
+	ct_requires jq
+	make a net,uts
+	make a/b "net=$CT_TOP/a,ipc"
+	make a/c
+	same "$(printf '%s\n' "$CT_TOP" "$CT_TOP/a net,uts" "$CT_TOP/a/b net,ipc" "$CT_TOP/a/c")" "$(cells -r -o name,ns "$CT_TOP")"
+	same "{\"net\":$(number a net),\"uts\":$(number a uts)}" "$(ctstat -J -o ns "$CT_TOP/a" | jq -c '.containers[0].ns')"
+	same {} "$(ctstat -J -o name,ns "$CT_TOP/a/c" | jq -c '.containers[0].ns')"
+	same "$CT_TOP empty
+\`-a empty net,uts
+ |-b empty net,ipc
+ \`-c empty" "$(cells -T -o NAME,STATE,NS "$CT_TOP")"
+	run -0 ctstat -T "$CT_TOP"
+	[[ ${lines[0]} =~ STATE\ +NS$ && ${lines[1]} =~ ^$CT_TOP && ${lines[2]} =~ empty\ +net,uts$ ]]
+	run -0 ctstat -TJ "$CT_TOP"
+	same "$(number a/b net)" "$(jq '.containers[0].children[0].children[0].ns.net' <<<"$output")"
+	run -0 ctstat -r "$CT_TOP"
+	[[ ${lines[0]} == *STATE ]]
+	# the other one by its inode, however it is named; in the order of the column
+	same "$(printf '%s\n' "$CT_H1/$CT_TOP/a net,uts")" "$(cells -o name,ns "$CT_H1/$CT_TOP/a")"
+	same "$(printf '%s\n' "$CT_TOP/a/c" "$CT_TOP/a/b net,ipc" "$CT_TOP/a net,uts")" \
+		"$(cells --sort ns -o name,ns "$CT_TOP/a" "$CT_TOP/a/b" "$CT_TOP/a/c")"
+	# a part of it, and in more looks than one
+	same net,uts "$(cells -o ns --interval 0.05 -H "name=${CT_TEST_ID}_2" "$CT_TOP/a")"
+}
+
+@test "ctstat: a pin that somebody has unmounted, or replaced, is gone; of another container by that name it is none" {
+	ct_requires jq
+	make a net,uts,ipc
+	umount "/run/ct/ns/$CT_TOP/a/net"
+	umount "/run/ct/ns/$CT_TOP/a/uts"
+	mount --bind /etc/passwd "/run/ct/ns/$CT_TOP/a/uts"
+	umount "/run/ct/ns/$CT_TOP/a/ipc"
+	mount --bind /proc/self/ns/uts "/run/ct/ns/$CT_TOP/a/ipc"
+	same net:gone,uts:gone,ipc:gone "$(cells -o ns "$CT_TOP/a")"
+	make a ipc
+	same "{\"net\":\"gone\",\"uts\":\"gone\",\"ipc\":$(number a ipc)}" "$(ctstat -J -o ns "$CT_TOP/a" | jq -c '.containers[0].ns')"
+	rm "/run/ct/ns/$CT_TOP/a/net"
+	mkfifo "/run/ct/ns/$CT_TOP/a/net" # is not waited for
+	same net:gone,uts:gone,ipc "$(timeout 5 ctstat --noheadings --raw -o ns "$CT_TOP/a")"
+	rmdir "$CT_H1/$CT_TOP/a" "$CT_H2/$CT_TOP/a" "$CT_H3/$CT_TOP/a" "$CT_H4/$CT_TOP/a"
+	mkdir "$CT_H1/$CT_TOP/a" "$CT_H2/$CT_TOP/a" "$CT_H3/$CT_TOP/a" "$CT_H4/$CT_TOP/a"
+	same '' "$(cells -o ns "$CT_TOP/a")"
+}
+
+@test "ctstat: what is pinned is looked at only if it is asked for, and no descriptor is kept" {
+	ct_requires strace
+	for i in $(seq 20); do make "a$i" uts; done
+	looks() { strace -f -e trace=faccessat,faccessat2,openat -o "$BATS_TEST_TMPDIR/trace" "$@" >/dev/null && grep -c '/run/ct/ns\|/ns",' "$BATS_TEST_TMPDIR/trace" || true; }
+	same 0 "$(looks ctstat -r "$CT_TOP")"
+	same 0 "$(looks ctstat --openmetrics -r "$CT_TOP")"
+	same 0 "$(looks ctstat --names "$CT_TOP")"
+	[[ $(looks ctstat -r -o name,ns "$CT_TOP") -gt 20 ]]
+	(ulimit -n 60 && same 20 "$(ctstat -r --noheadings -o ns "$CT_TOP" | grep -c uts)")
+	# nor does who may not look at them see them
+	same '' "$("${user[@]}" ctstat --noheadings -o ns "$CT_TOP/a1")"
+}
+
 # ---- pid ---------------------------------------------------------------------
 
 @test "a pid namespace: the first command is process 1, others join it, with its end it ends" {
