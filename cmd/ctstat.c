@@ -110,7 +110,7 @@ static int print_metrics(struct ct_hierarchies *all, struct ct_error *err)
 	if (status < 0)
 		return status;
 	watch_report(&sample);
-	result = openmetrics_print(&sample, err);
+	result = openmetrics_print(&sample, isatty(STDOUT_FILENO), err);
 	return result < 0 ? result : status;
 }
 

@@ -122,6 +122,16 @@ static void next_sort(struct live *live)
 	live->sort = sorts[i < count ? (i + 1) % count : 0];
 }
 
+/* A character, which may be several bytes. */
+static void erase_last(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length && (text[--length] & 0xc0) == 0x80)
+		;
+	text[length] = '\0';
+}
+
 static void edit_filter(struct live *live, int key)
 {
 	size_t length = strlen(live->filter);
@@ -130,8 +140,8 @@ static void edit_filter(struct live *live, int key)
 		*live->filter = '\0';
 	if (key == SCREEN_ESCAPE || key == SCREEN_ENTER)
 		live->mode = LIVE_LOOK;
-	else if (key == SCREEN_ERASE && length)
-		live->filter[length - 1] = '\0';
+	else if (key == SCREEN_ERASE)
+		erase_last(live->filter);
 	else if (key >= ' ' && length + 1 < sizeof(live->filter))
 		snprintf(live->filter + length, 2, "%c", key);
 }
@@ -174,7 +184,9 @@ static bool handle(struct live *live, int key)
 	*live->message = '\0';
 	live->mode = LIVE_LOOK;
 	if (mode == LIVE_KILL) {
-		if (key == 'y')
+		if (key == 'y' && !live->selected)
+			say(live, "it is not there any more: nothing was killed");
+		else if (key == 'y')
 			act(live, kill_all);
 		return true;
 	}

@@ -44,14 +44,20 @@ static int put_in_tree(struct live *live, const size_t *order)
 	return 0;
 }
 
-/* The cursor stays on its container, or where it was. */
+/* The cursor stays on its container, or where it was. No key may act on one that is not shown any more. */
 static void place_cursor(struct live *live)
 {
-	size_t room = live_room();
+	size_t room = live_room(), at = 0;
 
-	for (size_t i = 0; live->selected && i < live->row_count; i++)
-		if (!strcmp(live->sample.found.items[live->rows[i]].name, live->selected))
-			live->cursor = i;
+	while (live->selected && at < live->row_count &&
+	       strcmp(live->sample.found.items[live->rows[at]].name, live->selected) != 0)
+		at++;
+	if (live->selected && at < live->row_count) {
+		live->cursor = at;
+	} else {
+		free(live->selected);
+		live->selected = NULL;
+	}
 	if (live->cursor >= live->row_count)
 		live->cursor = live->row_count ? live->row_count - 1 : 0;
 	if (live->top > live->cursor)

@@ -38,11 +38,16 @@ static const struct {
 
 enum { METRICS = sizeof(metrics) / sizeof(*metrics) };
 
+static bool controls(const char *text)
+{
+	return ((unsigned char)*text < ' ' && *text != '\n') || *text == 0x7f || utf8_is_c1(text);
+}
+
 /*
  * A label is UTF-8, and two names must not become one, or a collector refuses everything: a byte
  * that is no character becomes U+FFFD and its two digits, U+FFFD itself U+FFFD and 00.
  */
-static char *label(const char *name)
+static char *label(const char *name, bool terminal)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
 	char *text = malloc(5 * strlen(name) + 1), *to = text;
@@ -50,6 +55,8 @@ static char *label(const char *name)
 	while (text && *name) {
 		size_t length = utf8_length(name);
 
+		if (terminal && controls(name))
+			length = 0;
 		if (!length || !strncmp(name, replacement, 3)) {
 			to += snprintf(to, 6, "%s%02x", replacement, length ? 0 : (unsigned char)*name);
 			name += length ? length : 1;
@@ -127,7 +134,7 @@ static void print_frozen(const struct sample *sample, char *const *labels)
 }
 
 /* A label for each container but those that were named before. */
-static int make_labels(const struct sample *sample, char **labels)
+static int make_labels(const struct sample *sample, bool terminal, char **labels)
 {
 	autofree size_t *index = sample_index(sample);
 	const char *last = NULL;
@@ -136,7 +143,7 @@ static int make_labels(const struct sample *sample, char **labels)
 		const char *name = sample->found.items[index[i]].name;
 
 		if (!last || strcmp(last, name) != 0) {
-			labels[index[i]] = label(name);
+			labels[index[i]] = label(name, terminal);
 			if (!labels[index[i]])
 				return -ENOMEM;
 		}
@@ -145,10 +152,10 @@ static int make_labels(const struct sample *sample, char **labels)
 	return index ? 0 : -ENOMEM;
 }
 
-int openmetrics_print(const struct sample *sample, struct ct_error *err)
+int openmetrics_print(const struct sample *sample, bool terminal, struct ct_error *err)
 {
 	autofree char **labels = calloc(sample->found.count + 1, sizeof(*labels));
-	int result = labels ? make_labels(sample, labels) : -ENOMEM;
+	int result = labels ? make_labels(sample, terminal, labels) : -ENOMEM;
 
 	for (size_t i = 0; result >= 0 && i < METRICS; i++)
 		print_metric(i, sample, labels);

@@ -5,8 +5,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "cmd/sample.h"
 #include "common/error.h"
 
-/* Prints all known figures of the sample, each container once. */
-int openmetrics_print(const struct sample *sample, struct ct_error *err);
+/*
+ * Prints all known figures of the sample, each container once. For a terminal, controls in names
+ * are written like what is no character.
+ */
+int openmetrics_print(const struct sample *sample, bool terminal, struct ct_error *err);

@@ -23,7 +23,7 @@ CT_DLOPEN_NOTE(note, "[{\"feature\":\"screen\",\"description\":\"the live screen
 	X(newterm) X(delscreen) X(endwin) X(newwin) X(cbreak) X(noecho) X(nonl) X(keypad) \
 	X(nodelay) X(wgetch) X(werase) X(wmove) X(waddnstr) X(wattrset) X(wrefresh)   \
 	X(has_colors) X(start_color) X(use_default_colors) X(init_pair) X(curs_set)   \
-	X(getmaxx) X(getmaxy) X(set_escdelay) X(COLOR_PAIR)
+	X(getmaxx) X(getmaxy) X(set_escdelay) X(COLOR_PAIR) X(tigetstr)
 
 #define POINTER(function) __typeof__(function) *function;
 static struct { FUNCTIONS(POINTER) } lib;
@@ -53,6 +53,14 @@ static void set_up_colors(void)
 		lib.init_pair(i, colors[i], -1);
 }
 
+/* Without that, as on "dumb", ncurses draws all in one line. */
+static bool moves_cursor(void)
+{
+	const char *move = lib.tigetstr("cup");
+
+	return move && move != (const char *)-1;
+}
+
 int screen_open(struct ct_error *err)
 {
 	const char *name = getenv("TERM");
@@ -64,7 +72,7 @@ int screen_open(struct ct_error *err)
 	setlocale(LC_ALL, "");
 	is_unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	terminal = lib.newterm(NULL, stdout, stdin);
-	window = terminal ? lib.newwin(0, 0, 0, 0) : NULL;
+	window = terminal && moves_cursor() ? lib.newwin(0, 0, 0, 0) : NULL;
 	if (!window) {
 		screen_close();
 		return ct_failx(err, ENOTTY,

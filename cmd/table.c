@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bsd/string.h>
 #include <libsmartcols/libsmartcols.h>
@@ -49,6 +50,8 @@ static int choose_column(struct table *table, const char *word, size_t total, st
 
 	for (size_t i = 0; i < total; i++) {
 		if (!strcasecmp(word, table->columns[i].name)) {
+			if (table->json && table_shows(table, i)) /* an object has a name once */
+				return 0;
 			if (ct_array_push(table->shown, table->count, i) < 0)
 				return ct_failx(err, ENOMEM, "out of memory");
 			return 0;
@@ -150,7 +153,7 @@ static int set_cell(const struct table *table, struct libscols_line *line, size_
 		return 0;
 	if (!table->json)
 		return lib.scols_line_set_data(line, at, text);
-	copy = utf8_clean(text);
+	copy = utf8_clean(text, isatty(STDOUT_FILENO));
 	if (!copy)
 		return -ENOMEM;
 	/* an array's elements are lines of the cell */

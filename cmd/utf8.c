@@ -19,16 +19,22 @@ size_t utf8_length(const char *text)
 	return length;
 }
 
-char *utf8_clean(const char *text)
+bool utf8_is_c1(const char *text)
+{
+	return text[0] == '\xc2' && utf8_length(text) && (unsigned char)text[1] < 0xa0;
+}
+
+char *utf8_clean(const char *text, bool terminal)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
 	char *clean = malloc(3 * strlen(text) + 1), *to = clean;
 
 	while (clean && *text) {
 		size_t length = utf8_length(text);
+		bool shown = length && !(terminal && utf8_is_c1(text));
 
-		memcpy(to, length ? text : replacement, length ? length : 3);
-		to += length ? length : 3;
+		memcpy(to, shown ? text : replacement, shown ? length : 3);
+		to += shown ? length : 3;
 		text += length ? length : 1;
 	}
 	if (clean)

@@ -123,6 +123,24 @@ ct_container_tasks{name="web/�fe"}
 ct_container_tasks{name="web/�ff"}' <(sed -n '/^ct_container_tasks/s/ [0-9]*$//p' "$out" | LC_ALL=C sort)
 }
 
+@test "a terminal is not controlled by names, a file has their bytes" {
+	local plain json
+	hostile
+	mkdir "$copy/sys/fs/cgroup/web/"$'g\xc2\x9b31m'
+	: >"$copy/sys/fs/cgroup/web/"$'g\xc2\x9b31m/cgroup.procs'
+	plain=$(ctstat -r --openmetrics --sysroot "$copy" web)
+	json=$(ctstat -r -J --sysroot "$copy" web)
+	[[ $plain == *$'{name="web/d\x01\e[31m"}'* && $plain == *$'{name="web/g\xc2\x9b31m"}'* ]]
+	[[ $json == *$'"web/g\xc2\x9b31m"'* ]]
+	script -qec "ctstat -r --openmetrics --sysroot '$copy' web" /dev/null </dev/null >"$BATS_TEST_TMPDIR/terminal"
+	script -qec "ctstat -r -J --sysroot '$copy' web" /dev/null </dev/null >>"$BATS_TEST_TMPDIR/terminal"
+	grep -Fq '{name="web/d�01�1b[31m"}' "$BATS_TEST_TMPDIR/terminal"
+	grep -Fq '{name="web/g�c2�9b31m"}' "$BATS_TEST_TMPDIR/terminal"
+	grep -Fq '{name="web/c\nd 1"}' "$BATS_TEST_TMPDIR/terminal"
+	grep -Fq '"web/g�31m"' "$BATS_TEST_TMPDIR/terminal"
+	run -1 grep -aP '\x1b|\xc2[\x80-\x9f]' "$BATS_TEST_TMPDIR/terminal"
+}
+
 @test "promtool has nothing to say" {
 	ct_requires promtool
 	local name

@@ -107,6 +107,18 @@ web/frontend' '' ctstat --sysroot "$(machine linux-6.12)" --names web
 {"name":"web/frontend","tasks":2,"state":"running","hierarchies":["memory","pids","freezer","v2"]}' "$out.lines"
 }
 
+@test "JSON has each column once" {
+	run -0 ctstat -J -o name,tasks,NAME,tasks --sysroot "$(machine v2)" db
+	same '{
+   "containers": [
+      {
+         "name": "db",
+         "tasks": 1
+      }
+   ]
+}' <(echo "$output")
+}
+
 @test "JSON of no container" {
 	ct_requires jq
 	capture ctstat -J --sysroot "$(machine v2)" none

@@ -68,6 +68,10 @@ machine() { echo "$CT_SOURCE/tests/fixtures/$1"; }
 	type /\e
 	see ^7 of 7
 	see ^db
+	type /é\b
+	see ^show names with: *$
+	see ^7 of 7 containers, by CPU%, every
+	type \e
 	type q
 	end 0
 	END
@@ -191,6 +195,32 @@ machine() { echo "$CT_SOURCE/tests/fixtures/$1"; }
 	same "$CT_TOP running" "$(ctstat --raw --noheadings -o name,state "$CT_TOP")"
 }
 
+# It would be done to one that is not seen.
+@test "no key acts on what the filter hides, or what has gone" {
+	ctcreate -p "$CT_TOP/a" "$CT_TOP/b"
+	[[ -n $CT_V2 && -e $CT_V2/$CT_TOP/cgroup.freeze ]] || ct_requires freezer
+	export CT_TOP
+	screen 12 100 -w 0.2 -r --sort name "$CT_TOP" <<-'END'
+	see ^ctt[0-9]+/b
+	type \e[B\e[B
+	type //a\r
+	gone ^ctt[0-9]+/b
+	type f
+	see ^ctt[0-9]+/a .*frozen
+	run [ "$(ctstat --raw --noheadings -o state "$CT_TOP/b")" = empty ]
+	type f
+	see ^ctt[0-9]+/a .*empty
+	type k
+	see ^kill everything in and below ctt[0-9]+/a\? y or n
+	run ctrm "$CT_TOP/a"
+	gone ^ctt[0-9]+/a
+	type y
+	see ^it is not there any more: nothing was killed
+	type q
+	end 0
+	END
+}
+
 @test "what cannot be done is said, and the screen goes on" {
 	ctcreate -H "$CT_OWN" "$CT_TOP"
 	ct_spawn ctexec -c "$CT_TOP" sleep 1000
@@ -256,6 +286,10 @@ machine() { echo "$CT_SOURCE/tests/fixtures/$1"; }
 	export TERM=dumb-as-nothing
 	screen 12 120 -w 0.2 -r --sysroot "$(machine v2)" <<-'END'
 	see ctstat: no screen can be shown on a terminal of the type 'dumb-as-nothing': set TERM
+	end 1
+	END
+	TERM=ct-dumb screen 12 120 -w 0.2 -r --sysroot "$(machine v2)" <<-'END'
+	see ctstat: no screen can be shown on a terminal of the type 'ct-dumb': set TERM
 	end 1
 	END
 }
