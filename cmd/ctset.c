@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/applet.h"
 #include "cmd/report.h"
@@ -104,9 +106,21 @@ static int print_dump(struct ct_hierarchies *all, const char *name, struct ct_er
 	autofree char *text = NULL;
 	int result = ct_dump(all, name, opt.recursive, opt.human, &text, err);
 
-	if (result >= 0)
+	if (result < 0)
+		return result;
+	if (!isatty(STDOUT_FILENO)) {
 		fputs(text, stdout);
-	return result;
+		return 0;
+	}
+	/* names may be hostile, and a file wants their bytes */
+	for (char *rest = text, *line; (line = strsep(&rest, "\n")) && rest;) {
+		autofree char *safe = report_safe(line);
+
+		if (!safe)
+			return ct_failx(err, ENOMEM, "out of memory");
+		printf("%s\n", safe);
+	}
+	return 0;
 }
 
 /*

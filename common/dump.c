@@ -105,7 +105,8 @@ static bool is_changed(const struct ct_place *place, const struct ct_param *para
 
 	if (param && param->initial)
 		return strcmp(value, param->initial) != 0;
-	if (!*value)
+	/* on v1 it is inherited when the container is made; on v2 it is not, and empty */
+	if (!*value && !(place->hierarchy->version == 1 && param && param->takes == CT_TAKES_LIST))
 		return false;
 	parent.path = strndup(place->path, ct_path_parent(place->path, &last));
 	if (!parent.path || ct_place_open(&parent) < 0 || ct_param_read(&parent, param, name, &above) < 0)
@@ -141,9 +142,7 @@ static int add_line(const struct ct_place *place, bool with_v2, const char *file
 	line.is_core = place->hierarchy->version == 1 && param && param->only_v1 &&
 		       !strcmp(param->v1_controller, "cgroup");
 	mend(param, line.value);
-	/* cpu.idle shows as a weight of 0, too */
-	line.is_changed = is_changed(place, param, name, line.value) &&
-			  (strcmp(name, "cpu.weight") || strcmp(line.value, "0"));
+	line.is_changed = is_changed(place, param, name, line.value);
 	line.name = strdup(param && param->takes == CT_TAKES_CONTROLLERS ? "subtree" : name);
 	for (size_t i = 0; line.name && i < lines->count && line.is_core; i++)
 		if (!strcmp(lines->items[i].name, line.name)) {
@@ -187,6 +186,18 @@ static int add_devices(char *list, struct lines *lines)
 	return *list ? push(lines, "devices.allow", list, true) : 0;
 }
 
+/* cpu.idle shows as the least weight, too, which cannot be set then. */
+static void forget_weight_of_idle(struct lines *lines)
+{
+	bool is_idle = false;
+
+	for (size_t i = 0; i < lines->count; i++)
+		is_idle = is_idle || (!strcmp(lines->items[i].name, "cpu.idle") && *lines->items[i].value == '1');
+	for (size_t i = 0; is_idle && i < lines->count; i++)
+		if (!strcmp(lines->items[i].name, "cpu.weight") || !strcmp(lines->items[i].name, "cpu.shares"))
+			lines->items[i].is_changed = false;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct line *left = a, *right = b;
@@ -210,7 +221,7 @@ static int add_place(const struct ct_place *place, bool with_v2, struct lines *l
 
 static int print_line(FILE *file, const struct line *line, bool human)
 {
-	autofree char *value = human ? ct_param_human(line->param, line->value) : strdup(line->value);
+	autofree char *value = human ? ct_param_units(line->param, line->value) : strdup(line->value);
 
 	if (!value)
 		return -ENOMEM;
@@ -241,6 +252,7 @@ static int dump_group(const struct ct_container *container, bool *done, size_t f
 	}
 	fprintf(file, "\nowner=%d:%d\nmode=%04o\n", (int)status.st_uid, (int)status.st_gid,
 		(unsigned)status.st_mode & 07777);
+	forget_weight_of_idle(&lines);
 	if (lines.count)
 		qsort(lines.items, lines.count, sizeof(*lines.items), compare);
 	for (size_t i = 0; result >= 0 && i < lines.count; i++)

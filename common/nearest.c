@@ -1,29 +1,46 @@
 // SPDX-License-Identifier: MIT
 #include "common/nearest.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { LONGEST = 64 };
 
-/* How many single-byte changes turn one word into the other (Levenshtein). */
+/* Of the same letter, whether it is a capital one or not. */
+static bool same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/*
+ * How many bytes are to be changed, left out, put in or exchanged with the next to turn one word into
+ * the other (the optimal string alignment).
+ */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[LONGEST], width = strlen(b);
+	size_t rows[3][LONGEST], *before = rows[0], *above = rows[1], *row = rows[2], width = strlen(b);
 
 	if (strlen(a) >= LONGEST || width >= LONGEST)
 		return LONGEST;
 	for (size_t j = 0; j <= width; j++)
 		row[j] = j;
 	for (size_t i = 1; a[i - 1]; i++) {
-		size_t corner = row[0];
+		size_t *free_row = before;
 
+		before = above;
+		above = row;
+		row = free_row;
 		row[0] = i;
 		for (size_t j = 1; j <= width; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
+			size_t best = above[j - 1] + !same(a[i - 1], b[j - 1]);
 
-			corner = row[j];
-			best = row[j] + 1 < best ? row[j] + 1 : best;
-			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			best = above[j] + 1 < best ? above[j] + 1 : best;
+			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]) &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			row[j] = best;
 		}
 	}
 	return row[width];

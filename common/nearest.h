@@ -12,6 +12,7 @@ struct ct_nearest {
 
 /*
  * Makes candidate the one found, or what shown calls it, if it is nearer than the one before: two
- * single-byte changes away at most, and with half of the letters right.
+ * changes of a byte, or of the order of two, away at most, and with half of the letters right. Capitals are
+ * as good as small letters.
  */
 void ct_nearest_try(struct ct_nearest *nearest, const char *candidate, const char *shown);

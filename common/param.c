@@ -180,18 +180,43 @@ static char *human_quota(const char *value)
 	return asprintf(&text, "%" PRIu64 "%%", quota * 100 / period) < 0 ? NULL : text;
 }
 
+static bool is_bytes(const struct ct_param *param)
+{
+	return param && (param->takes == CT_TAKES_SIZE || param->takes == CT_TAKES_MEMORY ||
+			 ((strstr(param->name, ".current") || strstr(param->name, ".peak") ||
+			   strstr(param->name, "_in_bytes")) && strncmp(param->name, "pids.", 5) != 0));
+}
+
+static bool is_number(const char *value)
+{
+	return *value && strspn(value, "0123456789") == strlen(value);
+}
+
 char *ct_param_human(const struct ct_param *param, const char *value)
 {
-	bool is_bytes = param && (param->takes == CT_TAKES_SIZE || param->takes == CT_TAKES_MEMORY ||
-				  strstr(param->name, ".current") || strstr(param->name, ".peak") ||
-				  strstr(param->name, "_in_bytes"));
 	char buffer[32];
 
 	if (param && param->takes == CT_TAKES_QUOTA)
 		return human_quota(value);
-	if (!is_bytes || !*value || strspn(value, "0123456789") != strlen(value) ||
-	    !strncmp(param->name, "pids.", 5))
+	if (!is_bytes(param) || !is_number(value))
 		return strdup(value);
 	ct_value_print_bytes(strtoull(value, NULL, 10), buffer, sizeof(buffer));
 	return strdup(buffer);
+}
+
+char *ct_param_units(const struct ct_param *param, const char *value)
+{
+	static const char units[][2] = { "", "K", "M", "G", "T" };
+	const char *blank = strchr(value, ' ');
+	uint64_t number = strtoull(value, NULL, 10);
+	size_t unit = 0;
+	char *text;
+
+	if (param && param->takes == CT_TAKES_QUOTA) /* of the default period, in whole hundredths of a percent */
+		return blank && !strcmp(blank, " 100000") && number % 10 == 0 ? human_quota(value) : strdup(value);
+	if (!is_bytes(param) || !is_number(value))
+		return strdup(value);
+	for (; number && number % 1024 == 0 && unit < 4; unit++)
+		number /= 1024;
+	return asprintf(&text, "%" PRIu64 "%s", number, units[unit]) < 0 ? NULL : text;
 }

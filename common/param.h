@@ -98,7 +98,10 @@ int ct_param_parse(const struct ct_param *param, const char *text, char **ret_va
 int ct_param_complete(const struct ct_param *param, const char *value, const char *now,
 		      char **ret_value, struct ct_error *err);
 
-/* The value for a person: "512M". For the caller to free; NULL without memory. */
+/* The value as a person would write it, if it comes out exact: "512M", "50%". For the caller to free; NULL. */
+char *ct_param_units(const struct ct_param *param, const char *value);
+
+/* The value for a person, rounded: "512M". For the caller to free; NULL without memory. */
 char *ct_param_human(const struct ct_param *param, const char *value);
 
 /* The translations (param_v1.c), for the table. */

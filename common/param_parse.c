@@ -86,14 +86,15 @@ static int parse_quota(const char *text, char **ret_value, struct ct_error *err)
 
 static int parse_percent(const char *text, char **ret_value, struct ct_error *err)
 {
-	char buffer[32];
+	autofree char *percent = NULL;
 	uint64_t hundredths;
 	int result;
 
 	if (ct_value_is_max(text))
 		return give(ret_value, err, "max");
-	snprintf(buffer, sizeof(buffer), "%.20s%s", text, strchr(text, '%') ? "" : "%");
-	result = ct_value_percent(buffer, &hundredths, err);
+	result = give(&percent, err, "%s%s", text, strchr(text, '%') ? "" : "%");
+	if (result >= 0)
+		result = ct_value_percent(percent, &hundredths, err);
 	if (result >= 0 && hundredths > 10000)
 		return ct_failx(err, ERANGE, "'%s' is more than 100%%", text);
 	return result < 0 ? result : give(ret_value, err, "%" PRIu64 ".%02" PRIu64, hundredths / 100,
@@ -137,17 +138,24 @@ static int parse_device(const char *text, char *buffer, size_t size, struct ct_e
 	return 0;
 }
 
-static int parse_limit(char *word, FILE *file, struct ct_error *err)
+/* seen: a bit for each of the limits that came before. */
+static int parse_limit(char *word, unsigned *seen, FILE *file, struct ct_error *err)
 {
+	static const char *const limits[] = { "rbps", "wbps", "riops", "wiops", NULL };
 	char *value = strchr(word, '=');
 	int64_t count;
 	uint64_t number;
-	int result = 0;
+	int result = 0, at = 0;
 
 	if (value)
 		*value++ = '\0';
-	if (!value || (strcmp(word, "rbps") && strcmp(word, "wbps") && strcmp(word, "riops") && strcmp(word, "wiops")))
+	while (limits[at] && strcmp(word, limits[at]) != 0)
+		at++;
+	if (!value || !limits[at])
 		return ct_failx(err, EINVAL, "'%s' is no limit: rbps=, wbps=, riops= and wiops= are", word);
+	if (*seen & 1u << at)
+		return ct_failx(err, EINVAL, "'%s' is given twice", word);
+	*seen |= 1u << at;
 	if (ct_value_is_max(value)) {
 		fprintf(file, " %s=max", word);
 		return 0;
@@ -170,6 +178,7 @@ static int parse_limits(const char *text, char **ret_value, struct ct_error *err
 {
 	autofree char *words = strdup(text), *value = NULL;
 	char *rest = words, *word = strsep(&rest, " "), device[32];
+	unsigned seen = 0;
 	size_t size;
 	int result = words ? parse_device(word, device, sizeof(device), err) : -ENOMEM;
 	FILE *file;
@@ -183,7 +192,7 @@ static int parse_limits(const char *text, char **ret_value, struct ct_error *err
 		return ct_failx(err, ENOMEM, "out of memory");
 	fprintf(file, "%s", device);
 	while (result >= 0 && (word = strsep(&rest, " ")))
-		result = *word ? parse_limit(word, file, err) : 0;
+		result = *word ? parse_limit(word, &seen, file, err) : 0;
 	if (fclose(file) != 0)
 		return ct_failx(err, ENOMEM, "out of memory");
 	if (result >= 0)

@@ -138,7 +138,7 @@ static int write_soft(const char *value, const char *const *texts, struct ct_par
 		      struct ct_error *err)
 {
 	(void)texts;
-	if (!strcmp(value, "max"))
+	if (number(value) >= unlimited || !strcmp(value, "max")) /* the kernel takes so much for no soft limit */
 		return ct_failx(err, EINVAL, "v1's soft limit protects a number of bytes, not all; give one");
 	add(writes, 0, "%s", strcmp(value, "0") ? value : "-1");
 	return 0;
@@ -268,6 +268,12 @@ static int read_io_max(const char *const *texts, char **ret_value)
 	return 0;
 }
 
+/* v1 takes 64 bits for a number of requests and keeps 32: of 2^32 it would keep 0, which lets none through. */
+static uint64_t io_limit(size_t key, uint64_t limit)
+{
+	return io_keys[key][1] == 'i' && limit > UINT32_MAX ? UINT32_MAX : limit;
+}
+
 static int write_io_max(const char *value, const char *const *texts, struct ct_param_writes *writes,
 			struct ct_error *err)
 {
@@ -281,7 +287,7 @@ static int write_io_max(const char *value, const char *const *texts, struct ct_p
 		snprintf(key, sizeof(key), " %s=", io_keys[i]);
 		at = strstr(value, key);
 		if (at)
-			add(writes, i, "%.*s %" PRIu64, device, value, number(at + strlen(key)));
+			add(writes, i, "%.*s %" PRIu64, device, value, io_limit(i, number(at + strlen(key))));
 	}
 	return 0;
 }

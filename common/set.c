@@ -165,6 +165,8 @@ static int check_name(const char *name, struct ct_error *err)
 	for (const char *at = name; *at; at++)
 		if (!isalnum((unsigned char)*at) && (at == name || !strchr("._-", *at)))
 			return ct_failx(err, EINVAL, "this is no name of a parameter");
+	if (!*name)
+		return ct_failx(err, EINVAL, "the name of a parameter is empty");
 	if (strlen(name) >= CT_PARAM_NAME)
 		return ct_failx(err, EINVAL, "this is no name of a parameter: it is too long");
 	return 0;
@@ -260,6 +262,8 @@ static int read_place(struct ct_place *place, const char *name, char **ret_value
 
 	if (result == -ENOENT)
 		return ct_param_explain_missing(place, param, name, err);
+	if (result == -EINVAL)
+		return ct_failx(err, EINVAL, "it is for writing in %s, and cannot be read", place->hierarchy->label);
 	if (result < 0)
 		return ct_failx(err, -result, "cannot read it in %s: %s", place->hierarchy->label, strerror(-result));
 	return 0;

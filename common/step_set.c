@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* Setting a parameter: what the kernel refuses is explained, what it would do silently is refused. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/hierarchy.h"
 #include "common/param_read.h"
+#include "common/refusal.h"
 #include "common/step.h"
 #include "common/value.h"
 
@@ -52,14 +55,25 @@ static int explain_subtree(const struct ct_step *step, const char *value, int co
 	return ct_failx(err, code, "refused in v2: %s", strerror(code));
 }
 
+/* Without the right to write at all, that is what is wrong. */
+static const char *rule_of(const struct ct_step *step, const char *file, int code)
+{
+	if ((code == EACCES || code == EPERM) && faccessat(step->place.fd, file, W_OK, AT_EACCESS) < 0)
+		return NULL;
+	return ct_refusal_rule(step->param ? step->param->name : step->name, step->place.hierarchy->version, code);
+}
+
 static int explain(const struct ct_step *step, const char *file, const char *value, int code,
 		   struct ct_error *err)
 {
 	const struct ct_place *place = &step->place;
+	const char *rule = rule_of(step, file, code);
 	char takes[128];
 
 	if (step->param && step->param->takes == CT_TAKES_CONTROLLERS)
 		return explain_subtree(step, value, code, err);
+	if (rule)
+		return ct_failx(err, code, "refused in %s: %s", place->hierarchy->label, rule);
 	switch (code) {
 	case ENOENT:
 		return ct_param_explain_missing(place, step->param, step->name, err);

@@ -107,8 +107,8 @@ int ct_value_bytes(const char *text, bool memory, uint64_t *ret_bytes, struct ct
 	if (result < 0)
 		return result;
 	if (*rest) {
-		unit = strchr(units, *rest & ~0x20);
-		if (!unit || rest[1])
+		unit = rest[1] ? NULL : memchr(units, *rest & ~0x20, strlen(units));
+		if (!unit)
 			return ct_failx(err, EINVAL, "'%s': '%s' is no unit; K, M, G and T are%s", text,
 					rest, memory ? ", and %" : "");
 		for (const char *step = units; step <= unit; step++) {

@@ -8,6 +8,17 @@
 
 #include "common/cleanup.h"
 
+bool ct_words_have(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+	const char *at = words;
+
+	while (length && (at = strstr(at, word)) &&
+	       !((at == words || at[-1] == ' ') && (at[length] == ' ' || !at[length])))
+		at += length;
+	return length && at;
+}
+
 char *ct_words_without(const char *available, const char *enabled)
 {
 	autofree char *copy = strdup(available), *words = calloc(1, strlen(available) + 1);
@@ -16,13 +27,7 @@ char *ct_words_without(const char *available, const char *enabled)
 	if (!copy || !words)
 		return NULL;
 	while ((word = strsep(&rest, " "))) {
-		size_t length = strlen(word);
-		const char *at = enabled;
-
-		while (length && (at = strstr(at, word)) &&
-		       !((at == enabled || at[-1] == ' ') && (at[length] == ' ' || !at[length])))
-			at += length;
-		if (!length || at)
+		if (!*word || ct_words_have(enabled, word))
 			continue;
 		strlcat(words, *words ? " " : "", strlen(available) + 1);
 		strlcat(words, word, strlen(available) + 1);

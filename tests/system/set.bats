@@ -38,6 +38,9 @@ settings() {
 		grep -Ev 'usage|stat|current|peak|pressure|/(tasks|cgroup\.(procs|threads|events)|memory\.numa_stat)|io_serv|slabinfo|failcnt' | sort
 }
 
+# label CONTROLLER: what -H calls its hierarchy.
+label() { ctstat -H "$1" --noheadings -o HIERARCHIES "$CT_TOP"; }
+
 # refused TEXT WORD...: and nothing has changed.
 refused() {
 	local before text=$1
@@ -216,10 +219,14 @@ refused() {
 	ctcreate "$CT_TOP"
 	refused 'memory.mx: there is no such parameter; did you mean memory.max?' cpu.weight=5 memory.mx=5
 	refused 'bogus: there is no such parameter; ct-parameters(7) lists them' cpu.weight=5 bogus=1
+	refused 'memory.mxa: there is no such parameter; did you mean memory.max?' cpu.weight=5 memory.mxa=5
+	refused 'CPU.max: there is no such parameter; did you mean cpu.max?' cpu.weight=5 CPU.max=5%
+	refused ': the name of a parameter is empty' ''
 	refused 'a/b: this is no name of a parameter' a/b=1
 	refused '../tasks: this is no name of a parameter' ../tasks=1
 	refused 'cpu.weight: 10001 is not from 1 to 10000' pids.max=5 cpu.weight=10001
 	refused "memory.max: '5X': 'X' is no unit; K, M, G and T are, and %" pids.max=5 memory.max=5X
+	refused "memory.max: '5 ': ' ' is no unit; K, M, G and T are, and %" pids.max=5 'memory.max=5 '
 	refused "memory.max: '-1' is negative; max is no limit" pids.max=5 memory.max=-1
 	refused "memory.max: '18446744073709551616' is more than 9223372036854775807, the largest number there is" \
 		pids.max=5 memory.max=18446744073709551616
@@ -232,6 +239,48 @@ refused() {
 	[[ $stderr == "ctset: $CT_TOP/no: no such container in "*'; ctstat -r lists those there are, ctcreate makes one' ]]
 	fails_with 2 "ctset: which container? CONTAINER is missing
 Try 'ctset --help' for more information." ctset
+}
+
+@test "the rule that an errno of the kernel means is said" {
+	ct_requires v1:cpu v1:cpuset v1:devices
+	local cpu cpuset all less
+	ctcreate -p "$CT_TOP/a"
+	cpu=$(label cpu) cpuset=$(label cpuset)
+	less="refused in $cpu: a container above has less of the CPUs, one below more, cpu.max.burst is more than the quota, or the kernel cannot count so far"
+	ctset "$CT_TOP/a" cpu.max=50% cpu.idle=1
+	refused "cpu.max=20%: $less" cpu.max=20%
+	CT_TOP=$CT_TOP/a refused "cpu.weight=5: refused in $cpu: cpu.idle is 1, which is less than any weight; set cpu.idle=0 before it" \
+		cpu.weight=5
+	if [[ -e $(ct_mountpoint cpu)/$CT_TOP/cpu.cfs_burst_us ]]; then
+		CT_TOP=$CT_TOP/a refused "cpu.max.burst=60000: refused in $cpu: it can be no more than the quota of cpu.max" \
+			cpu.max.burst=60000
+	fi
+	all=$(ctset "$CT_TOP" cpuset.cpus)
+	if [[ $all != 0 ]]; then
+		refused "cpuset.cpus=0: refused in $cpuset: a container below has more than that; take it from there first" \
+			cpuset.cpus=0
+	fi
+	ctset "$CT_TOP/a" devices.deny='c 1:3 rwm'
+	refused "devices.deny=a: refused in $(label devices): it takes a TYPE MAJOR:MINOR ACCESS such as c 1:3 rwm, or a where no container is below" \
+		devices.deny=a
+	CT_TOP=$CT_TOP/a refused "cpuset.cpu_exclusive=1: refused in $cpuset: the container above must be exclusive first" \
+		cpuset.cpu_exclusive=1
+	ct_spawn ctexec -c "$CT_TOP/a" sleep 1000
+	CT_TOP=$CT_TOP/a refused "cpuset.mems=: refused in $cpuset: processes are in it, and need one" cpuset.mems=
+	fails_with 1 "ctset: $CT_TOP: devices.allow: it is for writing in $(label devices), and cannot be read" \
+		ctset "$CT_TOP" devices.allow
+}
+
+# The kernel would keep the lower 32 bits: none.
+@test "v1: a number of requests that is too large is no limit" {
+	ct_requires v1:blkio
+	local device
+	read -r _ device <<<"$(disk)"
+	[[ -n $device ]] || skip 'there is no disk'
+	ctcreate "$CT_TOP"
+	ctset "$CT_TOP" io.max="$device riops=4294967296 wiops=7"
+	[[ $(of blkio blkio.throttle.read_iops_device) != *"$device 0"* ]]
+	[[ $(ctset "$CT_TOP" io.max) == "$device rbps=max wbps=max riops=max wiops=7" ]]
 }
 
 @test "a controller that is not there" {
@@ -264,7 +313,7 @@ Try 'ctset --help' for more information." ctset
 	[[ $(of memory memory.limit_in_bytes) == 67108864 && $(of cpu cpu.cfs_quota_us) == 50000 ]]
 	before=$(tree)
 	# more than the container above has: known only when it is set
-	fails_with 1 "ctcreate: $CT_TOP/a: cpu.max=80%: refused in $(ctstat -H cpu --noheadings -o HIERARCHIES "$CT_TOP"): it takes microseconds, N% or max, and a period, and no more than the container above it has" \
+	fails_with 1 "ctcreate: $CT_TOP/a: cpu.max=80%: refused in $(ctstat -H cpu --noheadings -o HIERARCHIES "$CT_TOP"): a container above has less of the CPUs, one below more, cpu.max.burst is more than the quota, or the kernel cannot count so far" \
 		ctcreate -s memory.max=1M -s cpu.max=80% "$CT_TOP/a"
 	same "$before" "$(tree)"
 	fails_with 2 "ctcreate: --set: memory.mx: there is no such parameter; did you mean memory.max?
@@ -338,6 +387,25 @@ Try 'ctcreate --help' for more information." ctcreate -s memory.mx=1 "$CT_TOP/a"
 	ctset "$CT_TOP/a" pids.max=9
 	ctset "$CT_TOP" --from "$file"
 	same "$before" "$(settings)"
+}
+
+@test "save and restore: what is idle, what has no CPUs, and for a person" {
+	ct_requires v1:cpu v1:cpuset v1:memory
+	local file=$BATS_TEST_TMPDIR/saved
+	ctcreate "$CT_TOP"
+	ctcreate -s cpu.idle=1 -s cpu.max='12345 54321' "$CT_TOP/a"
+	ctcreate -s cpuset.cpus= -s cpuset.mems= -s memory.max=1028K -s cpu.weight=7 "$CT_TOP/b"
+	before=$(settings)
+	for how in '' --human; do
+		# shellcheck disable=SC2086
+		ctset $how -r "$CT_TOP" >"$file"
+		ctrm -r "$CT_TOP"
+		ctcreate --from "$file"
+		same "$before" "$(settings)"
+	done
+	grep -qx 'memory.max=1028K' "$file"
+	grep -qx 'cpu.max=12345 54321' "$file"
+	grep -qx 'cpuset.cpus=' "$file"
 }
 
 @test "a file with a mistake in line 7 changes nothing and says where" {

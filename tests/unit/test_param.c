@@ -127,6 +127,7 @@ TEST(what_is_typed)
 	parses("cpu.max", "20000 100000", "20000 100000");
 	parses("cpu.uclamp.max", "12.5", "12.50");
 	parses("cpu.uclamp.max", "12.5%", "12.50");
+	parses("cpu.uclamp.max", "00000000000000000000000000000050", "50.00");
 	parses("io.weight", "200", "default 200");
 	parses("io.weight", "8:16 200", "8:16 200");
 	parses("io.weight", "8:16 default", "8:16 default");
@@ -156,6 +157,7 @@ TEST(what_is_mistyped)
 	refuses("io.max", "/dev/null rbps=1", EINVAL, "'/dev/null' is no block device");
 	refuses("io.max", "8:0", EINVAL, "what limit for 8:0? rbps=10M is one");
 	refuses("io.max", "8:0 bps=1", EINVAL, "'bps' is no limit: rbps=, wbps=, riops= and wiops= are");
+	refuses("io.max", "8:0 rbps=1 riops=1 rbps=2", EINVAL, "'rbps' is given twice");
 	refuses("io.max", "8:0 riops=1M", EINVAL, "riops: '1M' is no number");
 	refuses("io.max", "8:0 rbps=0", ERANGE, "rbps: 0 would let nothing through; max is no limit");
 	refuses("io.weight", "8:0 0", ERANGE, "0 is not from 1 to 10000");
@@ -221,6 +223,8 @@ TEST(memory_and_swap)
 	writes("memory.low", "0", free_, "memory.soft_limit_in_bytes: -1\n");
 	CHECK_FAILURE(ct_param_find("memory.low")->how->write("max", free_, &list, &err), err, EINVAL,
 		      "v1's soft limit protects a number of bytes, not all; give one");
+	CHECK_FAILURE(ct_param_find("memory.low")->how->write("9223372036854775807", free_, &list, &err), err, EINVAL,
+		      "v1's soft limit protects a number of bytes, not all; give one");
 }
 
 TEST(quota_and_period)
@@ -261,6 +265,8 @@ TEST(devices)
 			      "7:0 rbps=max wbps=max riops=max wiops=9");
 	writes("io.max", "8:0 rbps=max wiops=7", some,
 	       "blkio.throttle.read_bps_device: 8:0 0\nblkio.throttle.write_iops_device: 8:0 7\n");
+	writes("io.max", "8:0 rbps=4294967296 riops=4294967296", some,
+	       "blkio.throttle.read_bps_device: 8:0 4294967296\nblkio.throttle.read_iops_device: 8:0 4294967295\n");
 	reads("io.weight", weights, "default 991\n8:16 50");
 	writes("io.weight", "default 1000", weights, "blkio.bfq.weight: 181\n");
 	writes("io.weight", "8:16 10000", weights, "blkio.bfq.weight_device: 8:16 1000\n");
@@ -332,4 +338,31 @@ TEST(for_a_person)
 	CHECK_TEXT(open_, "max");
 	CHECK_TEXT(count, "4096");
 	CHECK_TEXT(raw, "4096");
+}
+
+static void units(const char *name, const char *value, const char *wanted)
+{
+	autofree char *text = ct_param_units(ct_param_find(name), value);
+
+	CHECK_TEXT(text, wanted);
+}
+
+/* What is written so is to be read again, and be the same. */
+TEST(for_a_person_but_exact)
+{
+	units("memory.max", "536870912", "512M");
+	units("memory.max", "536875008", "524292K");
+	units("memory.max", "4398046511104", "4T");
+	units("memory.max", "4503599627370496", "4096T");
+	units("memory.max", "1025", "1025");
+	units("memory.low", "0", "0");
+	units("hugetlb.2MB.max", "4194304", "4M");
+	units("memory.max", "max", "max");
+	units("cpu.max", "50000 100000", "50%");
+	units("cpu.max", "12340 100000", "12.34%");
+	units("cpu.max", "12345 100000", "12345 100000");
+	units("cpu.max", "12345 54321", "12345 54321");
+	units("cpu.max", "max 100000", "max");
+	units("cpu.max", "max 50000", "max 50000");
+	units("pids.max", "4096", "4096");
 }

@@ -60,6 +60,8 @@ TEST(no_bytes)
 	no_bytes("-1", EINVAL, "'-1' is negative");
 	no_bytes("1.5G", EINVAL, "'1.5G': '.5G' is no unit; K, M, G and T are, and %");
 	no_bytes("5X", EINVAL, "'5X': 'X' is no unit; K, M, G and T are, and %");
+	no_bytes("5 ", EINVAL, "'5 ': ' ' is no unit; K, M, G and T are, and %");
+	no_bytes("5K ", EINVAL, "'5K ': 'K ' is no unit; K, M, G and T are, and %");
 	no_bytes("5MB", EINVAL, "'5MB': 'MB' is no unit; K, M, G and T are, and %");
 	no_bytes("18446744073709551616", ERANGE,
 		 "'18446744073709551616' is more than 9223372036854775807, the largest number there is");
