@@ -207,6 +207,16 @@ static int drop_repeats(struct ct_txn *txn, struct ct_error *err)
 	return failed ? out_of_memory(err) : 0;
 }
 
+/* Which hierarchies are selected, for those parts of a file that do not choose themselves; NULL without memory. */
+static bool *selection(const struct ct_hierarchies *all)
+{
+	bool *selected = calloc(all->count + 1, sizeof(*selected));
+
+	for (size_t i = 0; selected && i < all->count; i++)
+		selected[i] = all->items[i].selected;
+	return selected;
+}
+
 static int choose(struct ct_hierarchies *all, const struct ct_config_section *section, const bool *before,
 		  struct ct_error *err)
 {
@@ -251,12 +261,10 @@ static int tell_where(const struct ct_config_section *section, struct ct_error *
 int ct_config_plan_create(struct ct_hierarchies *all, const struct ct_config *config, struct ct_txn *txn,
 			  struct ct_error *err)
 {
-	autofree bool *before = calloc(all->count + 1, sizeof(*before));
+	autofree bool *before = selection(all);
 
 	if (!before)
 		return out_of_memory(err);
-	for (size_t i = 0; i < all->count; i++)
-		before[i] = all->items[i].selected;
 	/* what is handed down is cut only when all is made, and from the leaves on */
 	for (size_t i = 0; i < 2 * config->count; i++) {
 		bool subtree = i >= config->count;
@@ -283,8 +291,11 @@ static bool is_within(const char *name, const char *container)
 int ct_config_plan_set(struct ct_hierarchies *all, const struct ct_config *config, const char *name,
 		       struct ct_txn *txn, struct ct_error *err)
 {
+	autofree bool *before = selection(all);
 	bool any = false;
 
+	if (!before)
+		return out_of_memory(err);
 	for (size_t i = 0; i < 2 * config->count; i++) {
 		ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 		bool subtree = i >= config->count;
@@ -295,7 +306,11 @@ int ct_config_plan_set(struct ct_hierarchies *all, const struct ct_config *confi
 		if (section->name && !is_within(section->name, name))
 			continue;
 		any = true;
-		result = ct_container_open(all, section->name ? section->name : name, false, &container, err);
+		result = choose(all, section, before, err);
+		if (result >= 0)
+			result = ct_container_open(all, section->name ? section->name : name,
+						   section->hierarchies && strcmp(section->hierarchies, "all"),
+						   &container, err);
 		if (result >= 0)
 			result = ct_set_plan(all, &container,
 					     subtree ? &section->subtree : &section->settings, txn, err);

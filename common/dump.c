@@ -10,6 +10,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/container.h"
+#include "common/file.h"
 #include "common/param_read.h"
 #include "common/settings.h"
 #include "common/walk.h"
@@ -146,7 +147,7 @@ static int add_line(const struct ct_place *place, bool with_v2, const char *file
 	line.name = strdup(param && param->takes == CT_TAKES_CONTROLLERS ? "subtree" : name);
 	for (size_t i = 0; line.name && i < lines->count && line.is_core; i++)
 		if (!strcmp(lines->items[i].name, line.name)) {
-			/* it is of every v1 hierarchy; where they differ, of those it was changed in */
+			/* it is of every v1 hierarchy, and the same in those of one group */
 			lines->items[i].is_changed = lines->items[i].is_changed || line.is_changed;
 			free(line.name);
 			free(line.value);
@@ -230,10 +231,26 @@ static int print_line(FILE *file, const struct line *line, bool human)
 	return 0;
 }
 
-/* The places that have the same owner and mode as the first that is not done yet. */
+/* What each v1 hierarchy has for itself. */
+static bool has_same_flags(const struct ct_place *a, const struct ct_place *b)
+{
+	static const char *const files[] = { "notify_on_release", "cgroup.clone_children" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		char left[8], right[8];
+
+		if (ct_file_read_into(a->fd, files[i], left, sizeof(left)) >= 0 &&
+		    ct_file_read_into(b->fd, files[i], right, sizeof(right)) >= 0 && strcmp(left, right) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The places that have the same owner, mode and flags as the first that is not done yet. */
 static int dump_group(const struct ct_container *container, bool *done, size_t first, bool human, FILE *file)
 {
 	ct_cleanup(lines_clear) struct lines lines = { 0 };
+	const struct ct_place *v1 = NULL;
 	struct stat status, other;
 	int result = 0;
 
@@ -244,8 +261,10 @@ static int dump_group(const struct ct_container *container, bool *done, size_t f
 		const struct ct_place *place = &container->places[i];
 
 		if (done[i] || fstat(place->fd, &other) < 0 || other.st_uid != status.st_uid ||
-		    other.st_gid != status.st_gid || other.st_mode != status.st_mode)
+		    other.st_gid != status.st_gid || other.st_mode != status.st_mode ||
+		    (v1 && place->hierarchy->version == 1 && !has_same_flags(v1, place)))
 			continue;
+		v1 = place->hierarchy->version == 1 ? place : v1;
 		fprintf(file, "%s%s", i > first ? "," : "", place->hierarchy->label);
 		done[i] = true;
 		result = add_place(place, has_v2(container), &lines);

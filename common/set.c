@@ -135,6 +135,15 @@ bool ct_set_narrow(struct ct_hierarchies *all, char *const *words, size_t count)
 	return true;
 }
 
+/* Whether there is such a hierarchy, and -H did not name it. */
+static bool is_v2_left_out(const struct ct_hierarchies *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].version == 2)
+			return !all->items[i].selected;
+	return false;
+}
+
 static int explain_nowhere(const struct ct_hierarchies *all, const struct ct_param *param,
 			   const char *name, struct ct_error *err)
 {
@@ -151,12 +160,16 @@ static int explain_nowhere(const struct ct_hierarchies *all, const struct ct_par
 	v1 = param->only_v1 ? find_v1(all, controller) : bound_to_v1(all, controller);
 	if (v1 && !param->v1)
 		return ct_failx(err, ENOENT, "it has no counterpart in v1, to which %s is bound here%s", controller, note);
+	if (v1 && !v1->selected)
+		return ct_failx(err, ENOENT, "it is in the hierarchy %s, which is not one of those that were chosen", v1->label);
 	if (v1)
 		return ct_failx(err, ENOENT, "it is in the hierarchy %s, where this container is not; ctcreate -p -H %s makes it there",
 				v1->label, v1->label);
 	if (param->only_v1)
 		return ct_failx(err, ENOENT, "it is a file of v1, and %s is bound to no v1 hierarchy here%s",
 				is_core(controller) ? "the container" : controller, note);
+	if (is_v2_left_out(all))
+		return ct_failx(err, ENOENT, "it is in v2, which is not one of the hierarchies that were chosen%s", note);
 	return ct_failx(err, ENOENT, "it is in v2, where this container is not%s", note);
 }
 

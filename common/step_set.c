@@ -72,6 +72,9 @@ static int explain(const struct ct_step *step, const char *file, const char *val
 
 	if (step->param && step->param->takes == CT_TAKES_CONTROLLERS)
 		return explain_subtree(step, value, code, err);
+	if (code == EINVAL && !*place->path && place->hierarchy->version == 1)
+		return ct_failx(err, code, "refused in %s: its root has all there is, and takes no limit",
+				place->hierarchy->label);
 	if (rule)
 		return ct_failx(err, code, "refused in %s: %s", place->hierarchy->label, rule);
 	switch (code) {
@@ -237,11 +240,15 @@ int ct_step_set(struct ct_step *step, struct ct_error *err)
 
 int ct_step_unset(struct ct_step *step, struct ct_error *err)
 {
-	int result = step->settings.count ? ct_place_open(&step->place) : 0;
+	int result = step->settings.count ? ct_place_open(&step->place) : 0, lost = 0;
 
 	if (result == -ENOENT)
 		return 0;
-	for (size_t i = step->settings.count; result >= 0 && i-- > 0;)
-		result = ct_settings_take_back(step->place.fd, &step->settings.items[i]);
+	for (size_t i = step->settings.count; result >= 0 && i-- > 0;) {
+		int failed = ct_settings_take_back(step->place.fd, &step->settings.items[i]);
+
+		lost = failed < 0 ? failed : lost; /* the others go back all the same */
+	}
+	result = result < 0 ? result : lost;
 	return result < 0 ? ct_failx(err, -result, "%s", strerror(-result)) : 0;
 }

@@ -214,6 +214,17 @@ refused() {
 	same "$before" "$(settings)"
 }
 
+@test "what cannot be put back does not keep the rest from it" {
+	ct_requires v1:blkio v1:cpu strace
+	local device
+	read -r _ device <<<"$(disk)"
+	[[ -n $device ]] || skip 'there is no disk'
+	ctcreate "$CT_TOP"
+	# two writes, the one that is refused, and the first of the two that undo
+	run -3 inject write:error=EIO:when=4 ctset "$CT_TOP" io.max="$device rbps=1M wbps=2M" cpu.max=99999999999999
+	[[ $(ctset "$CT_TOP" io.max) == "$device rbps=max wbps=2097152 riops=max wiops=max" ]]
+}
+
 @test "bad input: one line says what, and nothing is changed" {
 	ct_requires v1:cpu v1:memory v1:cpuset v1:pids
 	ctcreate "$CT_TOP"
@@ -289,8 +300,12 @@ Try 'ctset --help' for more information." ctset
 	refused 'memory.max: it is in the hierarchy memory, where this container is not; ctcreate -p -H memory makes it there' \
 		cpu.weight=5 memory.max=1M
 	refused "cgroup.max.depth: it is in v2, where this container is not" cgroup.max.depth=5
+	fails_with 1 "ctset: $CT_TOP: memory.max: it is in the hierarchy memory, which is not one of those that were chosen" \
+		ctset -H cpu "$CT_TOP" cpu.weight=5 memory.max=1M
+	fails_with 1 "ctset: $(ct_mountpoint cpu): cpu.weight=5: refused in $(label cpu): its root has all there is, and takes no limit" \
+		ctset "$(ct_mountpoint cpu)" cpu.weight=5
 	# nothing is made either
-	fails_with 1 "ctcreate: $CT_TOP/a: memory.max: it is in the hierarchy memory, where this container is not; ctcreate -p -H memory makes it there" \
+	fails_with 1 "ctcreate: $CT_TOP/a: memory.max: it is in the hierarchy memory, which is not one of those that were chosen" \
 		ctcreate -H cpu -s cpu.weight=5 -s memory.max=1M "$CT_TOP/a"
 	[[ ! -d $(ct_mountpoint cpu)/$CT_TOP/a ]]
 }
@@ -386,6 +401,25 @@ Try 'ctcreate --help' for more information." ctcreate -s memory.mx=1 "$CT_TOP/a"
 	same "$before" "$(settings)"
 	ctset "$CT_TOP/a" pids.max=9
 	ctset "$CT_TOP" --from "$file"
+	same "$before" "$(settings)"
+}
+
+@test "save and restore: what differs between the hierarchies of a container" {
+	ct_requires v1:pids v1:cpu
+	local file=$BATS_TEST_TMPDIR/saved
+	ctcreate "$CT_TOP"
+	ctset -H pids "$CT_TOP" notify_on_release=1
+	before=$(settings)
+	ctset "$CT_TOP" >"$file"
+	ctset "$CT_TOP" notify_on_release=0
+	ctset "$CT_TOP" --from "$file"
+	same "$before" "$(settings)"
+	ctrm "$CT_TOP"
+	ctcreate --from "$file"
+	same "$before" "$(settings)"
+	sed -i 's/^hierarchies=pids$/hierarchies=nonsense/' "$file"
+	run -1 --separate-stderr ctset "$CT_TOP" --from "$file"
+	[[ $stderr == "ctset: $file:"*": 'nonsense' is no mounted hierarchy: "* ]]
 	same "$before" "$(settings)"
 }
 
