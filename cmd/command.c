@@ -14,6 +14,7 @@
 #include "cmd/applet.h"
 #include "cmd/enter.h"
 #include "cmd/report.h"
+#include "common/file.h"
 #include "common/join.h"
 #include "common/spawn.h"
 
@@ -21,6 +22,11 @@ static bool is_elsewhere(void)
 {
 	return enter.how.root || enter.how.wd || (enter.how.set.flags | enter.fresh) & CLONE_NEWNS ||
 	       !(ct_nssource_flags(&enter.source, CT_NSSOURCE_NONE) & CLONE_NEWNS);
+}
+
+static int refuse(const char *name, int result, struct ct_error *err)
+{
+	return result < 0 ? ct_failx(err, -result, "cannot run %s: %s", name, strerror(-result)) : 0;
 }
 
 int command_find(const char *name, struct ct_error *err)
@@ -31,19 +37,21 @@ int command_find(const char *name, struct ct_error *err)
 	if (is_elsewhere())
 		return 0;
 	if (strchr(name, '/'))
-		return faccessat(AT_FDCWD, name, X_OK, AT_EACCESS) == 0 ? 0 : ct_fail(err, "cannot run %s", name);
+		return refuse(name, ct_file_access(AT_FDCWD, name, X_OK), err);
 	path = path ? path : "/bin:/usr/bin";
 	for (const char *end;; path = end + 1) {
 		char file[PATH_MAX];
+		int result;
 
 		end = strchrnul(path, ':');
 		snprintf(file, sizeof(file), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "", name);
-		if (faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0)
+		result = ct_file_access(AT_FDCWD, file, X_OK);
+		if (result == 0)
 			return 0;
-		if (errno == EACCES)
+		if (result == -EACCES)
 			code = EACCES;
 		if (!*end)
-			return ct_failx(err, code, "cannot run %s: %s", name, strerror(code));
+			return refuse(name, -code, err);
 	}
 }
 

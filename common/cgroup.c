@@ -164,9 +164,7 @@ int ct_cgroup_access(struct ct_place *place, const char *file)
 {
 	int result = ct_place_open(place);
 
-	if (result < 0)
-		return result;
-	return faccessat(place->fd, file, W_OK, AT_EACCESS) < 0 ? -errno : 0;
+	return result < 0 ? result : ct_file_access(place->fd, file, W_OK);
 }
 
 /* Each is a write of its own; told together, the file's path is looked up once. */

@@ -48,7 +48,7 @@ static int explain_access(struct ct_place *place, pid_t pid, int code, struct ct
 	char file[64] = "/proc/self/cgroup";
 	size_t length;
 
-	if (faccessat(place->fd, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+	if (ct_file_access(place->fd, "cgroup.procs", W_OK) < 0)
 		return ct_failx(err, code, "no permission in v2: %s/%s/cgroup.procs is not writable", mount,
 				path);
 	if (pid)

@@ -54,7 +54,7 @@ static int describe_existing(const struct ct_container *container, struct ct_err
 /* The root itself, not what a cgroup namespace takes for it: it alone lacks this file. */
 static bool is_root(const struct ct_place *place)
 {
-	return !*place->path && faccessat(place->fd, "cgroup.type", F_OK, 0) < 0;
+	return !*place->path && !ct_file_exists(place->fd, "cgroup.type");
 }
 
 /*

@@ -2,13 +2,11 @@
 #include "common/daemon.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -25,7 +23,7 @@ static void keep(int *const fds[], size_t count)
 	}
 	for (size_t i = 0; i < count; i++)
 		*fds[i] = dup2(*fds[i], FIRST + (int)i);
-	syscall(SYS_close_range, FIRST + (unsigned)count, ~0U, 0);
+	ct_file_close_range(FIRST + (unsigned)count, ~0U);
 	for (int fd = 0; fd < FIRST; fd++)
 		dup2(*fds[0], fd);
 }

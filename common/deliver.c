@@ -7,19 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/file.h"
-
-int ct_deliver_open(pid_t pid)
-{
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	/* EINVAL: it is the number of a thread by now, so the process has ended */
-	return fd >= 0 ? fd : errno == EINVAL ? -ESRCH : -errno;
-}
+#include "common/pidfd.h"
 
 int ct_deliver_one(int fd, int proc, pid_t pid, int signal, struct ct_error *err)
 {
@@ -29,9 +21,8 @@ int ct_deliver_one(int fd, int proc, pid_t pid, int signal, struct ct_error *err
 		snprintf(name, sizeof(name), "%d", pid);
 		ct_trace("kill", proc, name, strsignal(signal));
 	}
-	if (syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0)
-		return 1;
-	return errno == ESRCH ? 0 : ct_fail(err, "cannot signal process %d", pid);
+	errno = -ct_pidfd_signal(fd, pid, signal);
+	return !errno ? 1 : errno == ESRCH ? 0 : ct_fail(err, "cannot signal process %d", pid);
 }
 
 /* Each process takes a descriptor: as many as we may have. */
@@ -59,7 +50,7 @@ static int open_batch(const pid_t *pids, size_t count, int *fds, struct ct_error
 	size_t taken;
 
 	for (taken = 0; taken < count; taken++) {
-		fds[taken] = ct_deliver_open(pids[taken]);
+		fds[taken] = ct_pidfd_open(pids[taken]);
 		if (fds[taken] == -EMFILE || fds[taken] == -ENFILE)
 			break;
 		if (fds[taken] < 0 && fds[taken] != -ESRCH) {

@@ -21,10 +21,7 @@ int ct_deliver(struct ct_reach *reach, int proc, pid_t *pids, size_t count, int 
 	       struct ct_error *err);
 
 /*
- * Signals the process that fd, a pidfd of pid, stands for: 1, or 0 if it has ended. Told to who
+ * Signals the process that fd, from ct_pidfd_open(pid), stands for: 1, or 0 if it has ended. Told to who
  * listens (ct_trace); proc is the directory /proc.
  */
 int ct_deliver_one(int fd, int proc, pid_t pid, int signal, struct ct_error *err);
-
-/* A pidfd; like a system call: -ESRCH if there is no such process. */
-int ct_deliver_open(pid_t pid);

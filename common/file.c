@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "common/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -8,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/beneath.h"
 #include "common/cleanup.h"
 
 void (*ct_trace)(const char *verb, int dir, const char *name, const char *text);
@@ -27,7 +30,44 @@ int ct_file_open_beneath(int dir, const char *path, int flags)
 	do {
 		fd = syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof(how));
 	} while (fd < 0 && (errno == EAGAIN || errno == EINTR));
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return ct_beneath_walk(dir, path, flags);
 	return fd < 0 ? -errno : (int)fd;
+}
+
+int ct_file_access(int dir, const char *name, int mode)
+{
+	if (faccessat(dir, name, mode, AT_EACCESS) == 0)
+		return 0;
+	/* ct is never setuid: the real ids, by which the old call goes, are the effective ones */
+	if (errno == EPERM && syscall(SYS_faccessat, dir, name, mode) == 0)
+		return 0;
+	return -errno;
+}
+
+bool ct_file_exists(int dir, const char *name)
+{
+	struct stat status;
+
+	return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void ct_file_close_range(unsigned first, unsigned last)
+{
+	autodir DIR *dir = NULL;
+	struct dirent *entry;
+
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	dir = opendir("/proc/self/fd");
+	while (dir && (entry = readdir(dir))) {
+		unsigned fd = (unsigned)strtoul(entry->d_name, NULL, 10);
+
+		if (*entry->d_name != '.' && fd >= first && fd <= last && fd != (unsigned)dirfd(dir))
+			close((int)fd);
+	}
+	for (long fd = first; !dir && fd <= (long)last && fd < sysconf(_SC_OPEN_MAX); fd++)
+		close((int)fd);
 }
 
 int ct_file_read_fd(int fd, char **ret_text)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -18,7 +19,8 @@ extern void (*ct_trace)(const char *verb, int dir, const char *name, const char 
 /*
  * Opens path beneath dir: no component may leave it, be a symbolic link or
  * lie on another mount (openat2(2): RESOLVE_BENEATH, _NO_SYMLINKS, _NO_XDEV).
- * An empty path is dir itself, opened anew. O_CLOEXEC is added to flags.
+ * An empty path is dir itself, opened anew. O_CLOEXEC is added to flags. Where
+ * the kernel lacks it, or a filter forbids it, the path is walked (beneath.h).
  * Returns the descriptor.
  */
 int ct_file_open_beneath(int dir, const char *path, int flags);
@@ -37,6 +39,18 @@ int ct_file_read_into(int dir, const char *path, char *buffer, size_t size);
 
 /* Writes text with one write(2), as the kernel's files want it. */
 int ct_file_write(int dir, const char *name, const char *text);
+
+/*
+ * Whether we may access name beneath dir so (F_OK, W_OK, X_OK): 0. A filter that forbids
+ * faccessat2(2), which libc takes for it, does not count.
+ */
+int ct_file_access(int dir, const char *name, int mode);
+
+/* Whether there is such a file, be it a link that leads nowhere. */
+bool ct_file_exists(int dir, const char *name);
+
+/* Closes the descriptors from first to last, as close_range(2) does since Linux 5.9. */
+void ct_file_close_range(unsigned first, unsigned last);
 
 /* The path that fd was opened by, as far as the kernel can tell; for messages. */
 void ct_file_path(int fd, char *buffer, size_t size);

@@ -47,6 +47,10 @@ static int refuse_unable(const struct ct_container *container, struct ct_error *
 	char labels[256];
 
 	ct_container_labels(container, labels, sizeof(labels));
+	for (size_t i = 0; i < container->count; i++)
+		if (container->places[i].hierarchy->version == 2 && *container->places[i].path)
+			return ct_failx(err, EOPNOTSUPP,
+					"this kernel cannot freeze in v2, which came with Linux 5.2: make it in the v1 freezer too (ctcreate -p -H freezer), and move in what runs in it (ctattach)");
 	if (!*container->places[0].path)
 		return ct_failx(err, EOPNOTSUPP, "it is the root of %s, which cannot be frozen", labels);
 	return ct_failx(err, EOPNOTSUPP,

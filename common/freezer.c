@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "common/freezer.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -18,7 +20,7 @@
  * Every task lies in some container of the freezer, but the kernel may not tell where: when
  * the mount was made outside of our cgroup namespace.
  */
-static bool is_usable(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy)
+static bool is_reachable(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy)
 {
 	struct ct_error ignored; /* the next one is tried */
 
@@ -26,6 +28,39 @@ static bool is_usable(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy
 		return hierarchy->version == 2 && !*all->sysroot && ct_detached_open(hierarchy) == 0;
 	return strncmp(hierarchy->root, "/..", 3) != 0 &&
 	       ct_hierarchy_open(all, hierarchy, &ignored) == 0;
+}
+
+/*
+ * v2 of a kernel before 5.2 has no cgroup.freeze. Nor has the root of any, so that the first
+ * container below it tells; if there is none the freezer has nothing to do with it either.
+ */
+static bool is_without_freeze(struct ct_hierarchy *hierarchy)
+{
+	autoclose int fd = openat(hierarchy->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int result = -ENODEV;
+
+	if (!dir)
+		return false;
+	fd = -1; /* it is the stream's */
+	while (result == -ENODEV && (entry = readdir(dir))) {
+		struct ct_place place = { .hierarchy = hierarchy, .path = entry->d_name, .fd = -1 };
+
+		if (entry->d_type != DT_DIR || *entry->d_name == '.')
+			continue;
+		result = hierarchy->ops->may_freeze(&place);
+		if (place.fd >= 0)
+			close(place.fd);
+		if (!ct_file_exists(dirfd(dir), entry->d_name)) /* it has gone meanwhile */
+			result = -ENODEV;
+	}
+	return result == -ENOENT;
+}
+
+static bool is_usable(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy)
+{
+	return is_reachable(all, hierarchy) && (hierarchy->version == 1 || !is_without_freeze(hierarchy));
 }
 
 int ct_freezer_choose(struct ct_hierarchies *all, unsigned version,

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <linux/securebits.h>
 #include <sched.h>
@@ -20,6 +19,7 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/pidfd.h"
 
 /* What the holder needs to know of the process that is to follow it. */
 struct target {
@@ -162,10 +162,9 @@ __attribute__((noreturn)) static void stay(int pipe)
 static void close_all_but(int low, int high)
 {
 	if (low > 0)
-		syscall(SYS_close_range, 0, low - 1, 0);
-	if (high > low + 1)
-		syscall(SYS_close_range, low + 1, high - 1, 0);
-	syscall(SYS_close_range, high + 1, ~0U, 0);
+		ct_file_close_range(0, (unsigned)low - 1);
+	ct_file_close_range((unsigned)low + 1, (unsigned)high - 1);
+	ct_file_close_range((unsigned)high + 1, ~0U);
 }
 
 __attribute__((noreturn)) static void hold(const struct ct_nsset *set, const struct target *target,
@@ -225,8 +224,10 @@ static int wait_until_held(int proc, int report, bool forks, int depth, struct c
 		if (message.pid > 0 && forks && pid == holder->child)
 			pid = message.pid; /* a child names itself 0 */
 	}
-	holder->handle = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (holder->handle < 0)
+	holder->pid = pid;
+	holder->handle = ct_pidfd_open(pid);
+	errno = holder->handle < 0 ? -holder->handle : 0;
+	if (errno)
 		return ct_fail(err, "cannot open the holder of the namespaces");
 	holder->seen = number_at(proc, pid, depth, NULL);
 	return holder->seen ? 0 : ct_failx(err, EINVAL,
@@ -279,7 +280,7 @@ void ct_holder_end(struct ct_holder *holder)
 	ct_cleanup_close(&holder->pipe);
 	/* Without a handle it has failed, and is about to end. A parent ends after its child. */
 	if (holder->handle >= 0)
-		syscall(SYS_pidfd_send_signal, holder->handle, SIGKILL, NULL, 0);
+		ct_pidfd_signal(holder->handle, holder->pid, SIGKILL);
 	ct_cleanup_close(&holder->handle);
 	while (waitpid(holder->child, NULL, __WALL) < 0 && errno == EINTR)
 		;

@@ -13,7 +13,8 @@
 
 struct ct_holder {
 	pid_t child;	/* ours; 0: there is none */
-	int handle;	/* pidfd of the holder: the child, or a child of that in a pid namespace */
+	pid_t pid;	/* the holder: the child, or a child of that in a pid namespace */
+	int handle;	/* of the holder, from ct_pidfd_open() */
 	int pipe;	/* it ends a while after this has been closed */
 	pid_t seen;	/* the holder's number, as the other process sees it */
 };

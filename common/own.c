@@ -10,11 +10,12 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/deliver.h"
+#include "common/pidfd.h"
 #include "common/proc.h"
 
 static int add(struct ct_own *own, pid_t pid, struct ct_error *err)
 {
-	struct ct_own_process process = { .pid = pid, .fd = ct_deliver_open(pid) };
+	struct ct_own_process process = { .pid = pid, .fd = ct_pidfd_open(pid) };
 
 	if (process.fd == -ESRCH)
 		return 0;

@@ -63,7 +63,7 @@ bool ct_pindir_exists(const char *path)
 	if (!length || ct_pindir_encode(path, name, sizeof(name)) < 0)
 		return false;
 	snprintf(full + length, sizeof(full) - length, "/ns/%s", name);
-	return faccessat(AT_FDCWD, full, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return ct_file_exists(AT_FDCWD, full);
 }
 
 void ct_pindir_hide(void)

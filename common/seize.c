@@ -11,6 +11,7 @@
 #include "common/freezer.h"
 #include "common/haste.h"
 #include "common/hold.h"
+#include "common/pidfd.h"
 
 /*
  * The freezer in which the container has a place, v2's first; if v1's has frozen some of it, v1's:
@@ -78,7 +79,7 @@ int ct_seize_signal(struct ct_seize *seize, const struct ct_own *spare, int sign
 
 		if ((i && tasks->tasks[i - 1].pid == pid) || ct_own_has(spare, pid))
 			continue;
-		fd = ct_deliver_open(pid);
+		fd = ct_pidfd_open(pid);
 		/* the look comes after: the descriptor is that of the one which is held, or of none */
 		if (fd == -ESRCH || (fd >= 0 && !ct_taskset_has_process(tasks, &tasks->tasks[i])))
 			continue;

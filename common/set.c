@@ -12,6 +12,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/file.h"
 #include "common/param_read.h"
 
 int ct_assignments_add(struct ct_assignments *list, const char *text, const char *where,
@@ -82,7 +83,7 @@ static bool has_file(const struct ct_hierarchies *all, const struct ct_place *pl
 	char controller[CT_PARAM_NAME];
 
 	if (place->fd >= 0)
-		return faccessat(place->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+		return ct_file_exists(place->fd, name);
 	strlcpy(controller, name, sizeof(controller));
 	controller[strcspn(controller, ".")] = '\0';
 	if (place->hierarchy->version == 1)

@@ -72,7 +72,7 @@ static bool has(const char *dir, const char *name)
 	char path[PATH_MAX + 16];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return ct_file_exists(AT_FDCWD, path);
 }
 
 void ct_state_pending(struct ct_state_pending *ret_pending)

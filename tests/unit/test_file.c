@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "common/file.h"
 
+#include "common/beneath.h"
+
 #include "tests/unit/support.h"
 
 static char root[PATH_MAX];
@@ -23,10 +25,19 @@ static void tear_down(void)
 	remove_tree(root);
 }
 
+/* What takes the place of openat2(2) must find and refuse the same. */
 static int open_and_close(const char *path)
 {
-	int fd = ct_file_open_beneath(dir, path, O_RDONLY);
+	int fd = ct_file_open_beneath(dir, path, O_RDONLY), walked = ct_beneath_walk(dir, path, O_RDONLY);
+	struct stat ours, theirs;
 
+	if (fd < 0)
+		CHECK_NUMBER(walked, fd);
+	else
+		CHECK(fstat(fd, &ours) == 0 && fstat(walked, &theirs) == 0 && ours.st_ino == theirs.st_ino &&
+		      (fcntl(walked, F_GETFD) & FD_CLOEXEC) && !((fcntl(walked, F_GETFL) ^ fcntl(fd, F_GETFL)) & O_ACCMODE));
+	if (walked >= 0)
+		close(walked);
 	if (fd < 0)
 		return fd;
 	CHECK_NUMBER(fcntl(fd, F_GETFD), FD_CLOEXEC);
@@ -42,6 +53,16 @@ TEST(beneath_is_found)
 	CHECK_NUMBER(open_and_close(""), 0);
 	CHECK_NUMBER(open_and_close("a/c"), -ENOENT);
 	CHECK_NUMBER(open_and_close("a/b/file/x"), -ENOTDIR);
+	tear_down();
+}
+
+TEST(a_directory_is_asked_for)
+{
+	set_up();
+	CHECK_NUMBER(ct_file_open_beneath(dir, "a/b/file", O_PATH | O_DIRECTORY), -ENOTDIR);
+	CHECK_NUMBER(ct_beneath_walk(dir, "a/b/file", O_PATH | O_DIRECTORY), -ENOTDIR);
+	CHECK_NUMBER(ct_file_open_beneath(dir, "a/link", O_PATH | O_DIRECTORY), -ELOOP);
+	CHECK_NUMBER(ct_beneath_walk(dir, "a/link", O_PATH | O_DIRECTORY), -ELOOP);
 	tear_down();
 }
 
@@ -85,6 +106,7 @@ TEST(other_mounts_are_refused)
 	int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	CHECK_NUMBER(ct_file_open_beneath(slash, "proc/1", O_PATH), -EXDEV);
+	CHECK_NUMBER(ct_beneath_walk(slash, "proc/1", O_PATH), -EXDEV);
 	close(slash);
 }
 
