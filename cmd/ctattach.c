@@ -39,7 +39,7 @@ static const struct ct_option options[] = {
 	STRING('c', "container", "CONTAINER", &opt.container, "the container to move them to"),
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
 	FLAG('r', "recursive", &opt.move.descendants, "the processes and all their descendants"),
-	FLAG('T', "threads", &opt.move.threads, "the ids are threads, which are moved alone (v1)"),
+	FLAG('T', "threads", &opt.move.threads, "the ids are threads, which are moved alone"),
 	STRING(0, "from", "CONTAINER", &opt.from, "everything that is in this container"),
 	PARSED('t', "timeout", "SECONDS", parse_timeout, "how long it may take to hold the tasks still (2)"),
 	FLAG(0, "first", &opt.first, "only if it holds no task, and they are in the container above it"),

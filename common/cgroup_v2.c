@@ -41,16 +41,16 @@ static size_t common_length(const char *a, const char *b)
  * A move needs the destination, and the nearest container above both it and the task
  * ("Delegation Containment").
  */
-static int explain_access(struct ct_place *place, pid_t pid, int code, struct ct_error *err)
+static int explain_access(struct ct_place *place, const char *written, pid_t pid, int code,
+			  struct ct_error *err)
 {
 	const char *mount = place->hierarchy->mountpoint, *path = place->path;
 	autofree char *text = NULL, *from = NULL;
 	char file[64] = "/proc/self/cgroup";
 	size_t length;
 
-	if (ct_file_access(place->fd, "cgroup.procs", W_OK) < 0)
-		return ct_failx(err, code, "no permission in v2: %s/%s/cgroup.procs is not writable", mount,
-				path);
+	if (ct_file_access(place->fd, written, W_OK) < 0)
+		return ct_failx(err, code, "no permission in v2: %s/%s/%s is not writable", mount, path, written);
 	if (pid)
 		snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
 	if (ct_file_read(AT_FDCWD, file, &text) < 0 ||
@@ -64,7 +64,8 @@ static int explain_access(struct ct_place *place, pid_t pid, int code, struct ct
 }
 
 /* The rules that the kernel hides behind an errno; see "Migration" and "No Internal Process Constraint". */
-static int explain_attach(struct ct_place *place, pid_t pid, int code, struct ct_error *err)
+static int explain_attach(struct ct_place *place, const char *written, pid_t pid, int code,
+			  struct ct_error *err)
 {
 	const char *mount = place->hierarchy->mountpoint, *path = place->path;
 	char text[512];
@@ -82,7 +83,7 @@ static int explain_attach(struct ct_place *place, pid_t pid, int code, struct ct
 				text);
 	case EACCES:
 	case EPERM:
-		return explain_access(place, pid, code, err);
+		return explain_access(place, written, pid, code, err);
 	case EROFS:
 		return ct_failx(err, code, "refused in v2: the hierarchy is mounted read-only");
 	case ENOENT:
@@ -105,7 +106,7 @@ static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids,
 
 	if (result >= 0)
 		return 0;
-	return explain_attach(place, kind == CT_ATTACH_SELF ? 0 : ids[*ret_done], -result, err);
+	return explain_attach(place, file, kind == CT_ATTACH_SELF ? 0 : ids[*ret_done], -result, err);
 }
 
 /* Threaded controllers can share a place with processes; the others cannot. */
@@ -132,14 +133,14 @@ static int accepts(struct ct_place *place, struct ct_error *err)
 	int result = ct_cgroup_access(place, "cgroup.procs");
 
 	if (result < 0)
-		return explain_attach(place, 0, -result, err);
+		return explain_attach(place, "cgroup.procs", 0, -result, err);
 	read_line(place, "cgroup.type", type, sizeof(type));
 	if (!*type) /* the root holds whatever comes */
 		return 0;
 	if (!strcmp(type, "domain invalid") || !strcmp(type, "threaded"))
-		return explain_attach(place, 0, EOPNOTSUPP, err);
+		return explain_attach(place, "cgroup.procs", 0, EOPNOTSUPP, err);
 	read_line(place, "cgroup.subtree_control", enabled, sizeof(enabled));
-	return has_domain_controllers(enabled) ? explain_attach(place, 0, EBUSY, err) : 0;
+	return has_domain_controllers(enabled) ? explain_attach(place, "cgroup.procs", 0, EBUSY, err) : 0;
 }
 
 static int controllers(struct ct_place *place, bool enabled, char **ret_words,

@@ -18,6 +18,7 @@
 #include "common/interrupt.h"
 #include "common/proc.h"
 #include "common/safe.h"
+#include "common/threaded.h"
 
 enum { LOCK_TIMEOUT = 10000 }; /* milliseconds */
 
@@ -66,20 +67,24 @@ static int check_source(const struct ct_move *move, struct ct_error *err)
 	return 0;
 }
 
+/* Threads, which are not moved whole, obey rules of their own in v2. */
+static bool is_threaded(const struct ct_move *move, const struct ct_place *place)
+{
+	return move->threads && place->hierarchy->version == 2;
+}
+
 static int check_destination(const struct ct_move *move, struct ct_error *err)
 {
 	for (size_t i = 0; i < move->to->count; i++) {
 		struct ct_place *place = &move->to->places[i];
 		enum ct_freeze_state state;
-		int result = place->hierarchy->ops->accepts(place, err);
+		int result = is_threaded(move, place) ? ct_threaded_accepts(place, err) :
+							place->hierarchy->ops->accepts(place, err);
 
 		if (result >= 0)
 			result = place->hierarchy->ops->freeze_state(place, &state, err);
 		if (result < 0)
 			return result;
-		if (move->threads && place->hierarchy->version == 2)
-			return ct_failx(err, EOPNOTSUPP,
-					"v2 moves single threads only within a threaded tree: leave v2 out with -H, or move the process");
 		if ((state == CT_FROZEN || state == CT_FREEZING) && !move->to_frozen)
 			return ct_failx(err, EBUSY,
 					"it is frozen in %s: what is moved there would stop; thaw it, or say --frozen if that is meant",
@@ -88,12 +93,25 @@ static int check_destination(const struct ct_move *move, struct ct_error *err)
 	return 0;
 }
 
-/* One process in one hierarchy: the kernel moves it whole, with nothing in between. */
+static int check_threads(const struct ct_move *move, const struct ct_taskset *tasks, struct ct_error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; result >= 0 && i < move->to->count; i++)
+		if (is_threaded(move, &move->to->places[i]))
+			result = ct_threaded_check(&move->to->places[i], tasks, err);
+	return result;
+}
+
+/*
+ * One process in one hierarchy: the kernel moves it whole, with nothing in between. So it does a
+ * thread of v2, in whose threaded trees there can be no staging.
+ */
 static bool needs_hold(const struct ct_move *move, const struct ct_taskset *tasks)
 {
 	bool is_one = tasks->count && tasks->tasks[0].pid == tasks->tasks[tasks->count - 1].pid;
 
-	if (move->no_freeze)
+	if (move->no_freeze || (move->to->count == 1 && is_threaded(move, &move->to->places[0])))
 		return false;
 	return move->from || move->descendants || move->threads || !is_one || move->to->count > 1;
 }
@@ -157,7 +175,18 @@ static int check(struct ct_move *move, const struct ct_taskset *seen, struct ct_
 	if (result < 0)
 		return result;
 	result = check_destination(move, err);
+	if (result >= 0)
+		result = check_threads(move, tasks, err);
 	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
+}
+
+/* What is in a threaded tree cannot be held still in v2. */
+static unsigned choose_freezer(const struct ct_move *move)
+{
+	for (size_t i = 0; !move->freezer && i < move->to->count; i++)
+		if (is_threaded(move, &move->to->places[i]))
+			return 1;
+	return move->freezer;
 }
 
 static int prepare(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
@@ -165,7 +194,7 @@ static int prepare(struct ct_hierarchies *all, struct ct_move *move, struct ct_t
 {
 	ct_hold_clear(hold);
 	*hold = (struct ct_hold){ .all = all, .move = move, .tasks = tasks, .txn = txn, .guard = guard };
-	return ct_freezer_choose(all, move->freezer, &hold->freezer, err);
+	return ct_freezer_choose(all, choose_freezer(move), &hold->freezer, err);
 }
 
 int ct_move_plan(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,

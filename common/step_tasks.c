@@ -150,7 +150,10 @@ static int find_origin(const struct ct_step *step, const struct ct_task *task, c
 	return 0;
 }
 
-/* v1: thread by thread, for the threads of a process may have lain in different containers. */
+/*
+ * v1: thread by thread, for the threads of a process may have lain in different containers. So are
+ * single threads of v2.
+ */
 static int detach_threads(struct ct_step *step, const struct ct_task *tasks, size_t count,
 			  struct ct_error *err)
 {
@@ -213,7 +216,7 @@ int ct_step_detach(struct ct_step *step, struct ct_error *err)
 		for (count = 1; i + count < set->count; count++)
 			if (set->tasks[i + count].pid != set->tasks[i].pid)
 				break;
-		result = (step->place.hierarchy->version == 2 ? detach_whole : detach_threads)(
+		result = (step->place.hierarchy->version == 2 && !step->threads ? detach_whole : detach_threads)(
 			step, &set->tasks[i], count, first ? &ignored : err);
 		first = first ? first : result;
 	}
