@@ -2,7 +2,7 @@
 #
 # Works from a fresh checkout: ./configure is optional and only writes config.mk.
 # Sources are found by wildcard, so a new file needs no edit here.
-# VARIANT=asan and VARIANT=coverage build into directories of their own.
+# VARIANT=asan, coverage, musl and aarch64 build into directories of their own.
 
 VERSION = 0.1
 
@@ -19,6 +19,9 @@ CFLAGS      = -O2 -g
 AR          = ar
 CLANG       = clang
 GCC         = gcc
+MUSL_CC     = musl-gcc
+AARCH64_CC  = aarch64-linux-gnu-gcc
+AARCH64_LIB = /usr/aarch64-linux-gnu/lib
 AUTOCONF    = autoconf
 PKG_CONFIG  = pkg-config
 SCDOC       = scdoc
@@ -30,6 +33,24 @@ FUZZ_SECONDS = 20
 
 VARIANT =
 B = build$(VARIANT:%=/%)
+
+# ---- Other machines -----------------------------------------------------------
+
+# Not for this C library, or not for this processor: tests/foreign/sysroot gets what that needs.
+# A warning is an error there.
+ifeq ($(VARIANT),musl)
+sysroot = build/sysroot/musl
+CC = $(MUSL_CC)
+HEADER_CFLAGS = -isystem $(sysroot)/include
+LIBBSD = $(sysroot)/lib/libbsd.a
+else ifeq ($(VARIANT),aarch64)
+sysroot = build/sysroot/aarch64/usr
+CC = $(AARCH64_CC)
+HEADER_CFLAGS = -isystem $(sysroot)/include
+LIBBSD = $(patsubst %,$(sysroot)/lib/aarch64-linux-gnu/lib%.a,bsd md)
+# Not -L, which shows the program another / as well.
+emulator = qemu-aarch64 $(AARCH64_LIB)/ld-linux-aarch64.so.1 --library-path $(AARCH64_LIB)
+endif
 
 # ---- Libraries ---------------------------------------------------------------
 
@@ -64,8 +85,10 @@ variant_ldflags = $(sanitize)
 else ifeq ($(VARIANT),coverage)
 variant_cflags = -O0 -g --coverage
 variant_ldflags = --coverage
+else ifneq ($(sysroot),)
+variant_cflags = -Werror
 else ifneq ($(VARIANT),)
-$(error VARIANT is asan, coverage or empty)
+$(error VARIANT is asan, coverage, musl, aarch64 or empty)
 endif
 
 compile = $(CC) $(ct_cppflags) $(CPPFLAGS) $(ct_cflags) $(CFLAGS) $(variant_cflags)
@@ -89,7 +112,7 @@ libcmd = $(B)/libcmd.a
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check check-system lint format asan coverage fuzz mutants bench quickstart man install \
+.PHONY: all check check-system check-unit check-musl check-aarch64 lint format asan coverage fuzz mutants bench quickstart man install \
 	uninstall dist clean help test-programs FORCE
 
 all: $(ct) $(B)/bin/.links ## build build/bin/ct and a link per command beside it (default)
@@ -126,7 +149,7 @@ $(ct): $(cmd_objects) $(libct)
 	$(call say,LD,$@)$(link) -o $@ $^ $(libs)
 
 # The binary knows its commands: nothing here names one.
-applets = $$($(1) --describe | awk -F '\t' '$$1 == "applet" && $$2 != "ct" { print $$2 }')
+applets = $$($(emulator) $(1) --describe | awk -F '\t' '$$1 == "applet" && $$2 != "ct" { print $$2 }')
 
 $(B)/bin/.links: $(ct)
 	@find $(@D) -type l -exec rm -f {} +
@@ -172,6 +195,21 @@ asan: ## unit and cli tests under address and undefined behaviour sanitizers
 	else \
 		VARIANT=asan tests/run --skip '$(CC) has no sanitizer libraries' check; \
 	fi
+
+check-musl: ## the unit tests with musl instead of this C library
+	+@$(call foreign,musl)
+
+check-aarch64: ## the unit tests for that processor, under qemu-user
+	+@$(call foreign,aarch64)
+
+foreign = if lacking=$$(tests/foreign/sysroot --lacking $(1)); then \
+		VARIANT=$(1) tests/run --skip "$$lacking" unit; \
+	else \
+		$(MAKE) --no-print-directory VARIANT=$(1) check-unit; \
+	fi
+
+check-unit: test-programs
+	@VARIANT=$(VARIANT) CT_EMULATOR='$(emulator)' tests/run unit
 
 coverage: ## the tests, and how much of each file they reach
 	@find build/coverage -name '*.gcda' -exec rm -f {} + 2>/dev/null || :
@@ -281,4 +319,4 @@ clean: ## remove build/
 	rm -rf build
 
 help: ## print this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "%-14s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' Makefile | awk -F '\t' '{ printf "%-14s%s\n", $$1, $$2 }'

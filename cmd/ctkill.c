@@ -6,6 +6,7 @@
 
 #include "cmd/applet.h"
 #include "cmd/report.h"
+#include "cmd/signal.h"
 #include "common/cleanup.h"
 #include "common/demolish.h"
 #include "common/haste.h"
@@ -21,46 +22,12 @@ static struct {
 
 static struct ct_own own; /* lives as long as this process */
 
-/* What kill -l of a shell prints, and glibc calls otherwise. */
-static int other_name(const char *name)
-{
-	const char *why;
-	long long offset;
-
-	if (!strcasecmp(name, "IO"))
-		return SIGIO;
-	if (!strcasecmp(name, "CLD"))
-		return SIGCHLD;
-	if (!strcasecmp(name, "IOT"))
-		return SIGIOT;
-	if (!strcasecmp(name, "RTMIN") || !strcasecmp(name, "RTMAX"))
-		return strcasecmp(name, "RTMIN") ? SIGRTMAX : SIGRTMIN;
-	if (strncasecmp(name, "RTMIN+", 6) != 0 && strncasecmp(name, "RTMAX-", 6) != 0)
-		return 0;
-	offset = option_number(name + 6, 0, SIGRTMAX - SIGRTMIN, &why);
-	if (why)
-		return 0;
-	return name[5] == '+' ? SIGRTMIN + (int)offset : SIGRTMAX - (int)offset;
-}
-
-/* "TERM", "SIGTERM", "15", "RTMIN+1" */
 static int parse_signal(const char *value, struct ct_error *err)
 {
-	const char *name = strncasecmp(value, "SIG", 3) ? value : value + 3, *why;
-	int number = (int)option_number(value, 1, SIGRTMAX, &why);
-
-	if (why)
-		number = other_name(name);
-	for (int signal = 1; !number && signal < NSIG; signal++) {
-		const char *known = sigabbrev_np(signal);
-
-		if (known && !strcasecmp(known, name))
-			number = signal;
-	}
-	if (!number)
+	opt.how.signal = signal_number(value);
+	if (!opt.how.signal)
 		return ct_failx(err, EINVAL, "'%s' is no signal: a name as kill -l prints it, or 1 to %d",
 				value, SIGRTMAX);
-	opt.how.signal = number;
 	return 0;
 }
 
@@ -84,7 +51,7 @@ static int print_process(const struct ct_hierarchies *all, const struct ct_conta
 			 const struct ct_victims *victims, size_t first, struct ct_error *err)
 {
 	struct ct_proc_stat stat = { .command = "?" };
-	const char *name = sigabbrev_np(opt.how.signal);
+	const char *name = signal_name(opt.how.signal);
 	autofree char *safe = NULL;
 	char labels[512], number[16];
 
