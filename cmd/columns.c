@@ -117,6 +117,8 @@ const char *columns_state(const struct ct_stat *stat)
 		return "frozen";
 	if (stat->freeze == CT_FREEZING)
 		return "freezing";
+	if (!ct_figure_is_known(&stat->figures, CT_TASKS))
+		return "";
 	return stat->figures.values[CT_TASKS] ? "running" : "empty";
 }
 
@@ -225,6 +227,7 @@ static int fill_row(struct table *table, const struct columns_style *style, cons
 		cells[NS] = pins;
 	cells[NAME] = name;
 	cells[STATE] = columns_state(&sample->stats[at]);
+	cells[STATE] = *cells[STATE] ? cells[STATE] : NULL;
 	return table_add(table, cells, err);
 }
 

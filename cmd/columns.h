@@ -43,7 +43,7 @@ const char *columns_text(const struct sample *sample, size_t at, size_t column, 
 int columns_fill(struct table *table, const struct columns_style *style, const struct sample *sample,
 		 struct ct_error *err);
 
-/* "frozen", "freezing", "running", "empty" */
+/* "frozen", "freezing", "running", "empty"; "" if that may not be known */
 const char *columns_state(const struct ct_stat *stat);
 
 /* A figure as text; "" if it is absent. Returns buffer. */

@@ -29,9 +29,15 @@ static int append(struct ct_containers *all, struct ct_containers *more, struct 
 	return 0;
 }
 
+static void note(struct sample *sample, const struct ct_error *why)
+{
+	if (sample->unknown++ == 0)
+		sample->why = *why;
+}
+
 /* Returns an exit status, or a negative errno. */
 static int find(struct ct_hierarchies *all, const struct sample_request *request,
-		struct ct_containers *found, struct ct_error *err)
+		struct ct_containers *found, struct ct_error *hidden, struct ct_error *err)
 {
 	int status = 0;
 
@@ -39,30 +45,31 @@ static int find(struct ct_hierarchies *all, const struct sample_request *request
 		ct_cleanup(ct_containers_clear) struct ct_containers here = { 0 };
 		struct ct_error why = { 0 };
 		int result = ct_stat_find(all, request->operands[i], request->exact, request->recursive,
-					  &here, &why);
+					  &here, hidden, &why);
 
 		if (result < 0 && !(request->quiet && result == -ENOENT))
 			status = report_failure(request->operands[i], &why);
 		else if (result >= 0 && append(found, &here, err) < 0)
 			return -err->code;
 	}
-	return request->count ? status : ct_stat_find(all, NULL, false, request->recursive, found, err);
+	return request->count ? status : ct_stat_find(all, NULL, false, request->recursive, found, hidden, err);
 }
 
 static int measure(struct sample *sample, struct ct_container *container, uint32_t wanted,
 		   struct ct_stat *stat, struct ct_error *err)
 {
 	struct ct_error why = { 0 };
-	int result = ct_stat_read(container, wanted, stat, err);
+	int result = ct_stat_read(container, wanted, stat, &why);
 
-	if (result < 0)
+	if (result < 0) {
+		*err = why;
 		return result;
-	if (!(wanted & CT_BIT(CT_FILES)))
-		return 0;
-	result = ct_stat_files(container, stat, &why);
-	if (result < 0 && result != -ENOENT && sample->unknown++ == 0) {
-		sample->why = why;
-		ct_fail_in(&sample->why, "%s", container->name);
+	}
+	if (!result && (wanted & CT_BIT(CT_FILES)))
+		result = ct_stat_files(container, stat, &why);
+	if (result && result != -ENOENT) {
+		ct_fail_in(&why, "%s", container->name);
+		note(sample, &why);
 	}
 	return 0;
 }
@@ -109,11 +116,14 @@ int sample_take(struct ct_hierarchies *all, const struct sample_request *request
 		struct sample *ret_sample, struct ct_error *err)
 {
 	ct_cleanup(sample_clear) struct sample sample = { 0 };
-	int status = find(all, request, &sample.found, err);
+	struct ct_error hidden = { 0 };
+	int status = find(all, request, &sample.found, &hidden, err);
 	int result = status < 0 || request->names ? status : measure_all(&sample, request, err);
 
 	if (result < 0)
 		return result;
+	if (hidden.code)
+		note(&sample, &hidden);
 	*ret_sample = sample;
 	sample = (struct sample){ 0 };
 	return status;

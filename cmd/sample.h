@@ -26,8 +26,8 @@ struct sample {
 	struct ct_containers found;
 	struct ct_stat *stats;		/* of each; owned */
 	struct ct_pins *pins;		/* the same; NULL if they were not asked for */
-	size_t unknown;			/* containers whose open files cannot be counted */
-	struct ct_error why;		/* of the first of them */
+	size_t unknown;			/* what may not be looked at: directories, tasks, open files */
+	struct ct_error why;		/* the first of it */
 };
 
 /*

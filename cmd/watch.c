@@ -12,7 +12,7 @@
 void watch_report(const struct sample *sample)
 {
 	if (sample->unknown > 1)
-		report("%s (nor those of %zu other containers)", sample->why.text, sample->unknown - 1);
+		report("%s (and so %zu more)", sample->why.text, sample->unknown - 1);
 	else if (sample->unknown)
 		report("%s", sample->why.text);
 }

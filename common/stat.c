@@ -60,10 +60,10 @@ static int add(struct finds *finds, struct ct_hierarchy *hierarchy, char *path, 
 }
 
 static int add_below(struct finds *finds, const struct ct_place *place, bool recursive,
-		     struct ct_error *err)
+		     struct ct_error *hidden, struct ct_error *err)
 {
 	ct_cleanup(ct_tree_clear) struct ct_tree tree = { 0 };
-	int result = ct_walk(place, recursive, &tree, err);
+	int result = ct_walk_visible(place, recursive, &tree, hidden, err);
 
 	for (size_t i = 0; result >= 0 && i < tree.count; i++)
 		if (add(finds, place->hierarchy, ct_take_ptr(tree.paths[i]), strlen(place->path)) < 0)
@@ -72,7 +72,7 @@ static int add_below(struct finds *finds, const struct ct_place *place, bool rec
 }
 
 static int find_roots(struct ct_hierarchies *all, bool recursive, struct finds *finds,
-		      struct ct_error *err)
+		      struct ct_error *hidden, struct ct_error *err)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		struct ct_place root = { .hierarchy = &all->items[i], .path = (char[]){ "" }, .fd = -1 };
@@ -82,7 +82,7 @@ static int find_roots(struct ct_hierarchies *all, bool recursive, struct finds *
 			continue;
 		result = ct_hierarchy_open(all, &all->items[i], err);
 		if (result >= 0)
-			result = add_below(finds, &root, recursive, err);
+			result = add_below(finds, &root, recursive, hidden, err);
 		if (result < 0)
 			return result;
 	}
@@ -90,7 +90,7 @@ static int find_roots(struct ct_hierarchies *all, bool recursive, struct finds *
 }
 
 static int find_named(struct ct_hierarchies *all, const char *name, bool exact, bool recursive,
-		      struct finds *finds, struct ct_error *err)
+		      struct finds *finds, struct ct_error *hidden, struct ct_error *err)
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	int result = ct_container_open(all, name, exact, &container, err);
@@ -101,7 +101,7 @@ static int find_named(struct ct_hierarchies *all, const char *name, bool exact, 
 		if (add(finds, place->hierarchy, strdup(place->path), strlen(place->path)) < 0)
 			return ct_failx(err, ENOMEM, "out of memory");
 		if (recursive)
-			result = add_below(finds, place, true, err);
+			result = add_below(finds, place, true, hidden, err);
 	}
 	return result;
 }
@@ -148,12 +148,12 @@ static int group(struct finds *finds, const char *base, struct ct_containers *co
 }
 
 int ct_stat_find(struct ct_hierarchies *all, const char *name, bool exact, bool recursive,
-		 struct ct_containers *ret_found, struct ct_error *err)
+		 struct ct_containers *ret_found, struct ct_error *hidden, struct ct_error *err)
 {
 	ct_cleanup(clear_finds) struct finds finds = { 0 };
 	struct ct_containers containers = { 0 };
-	int result = name ? find_named(all, name, exact, recursive, &finds, err) :
-			    find_roots(all, recursive, &finds, err);
+	int result = name ? find_named(all, name, exact, recursive, &finds, hidden, err) :
+			    find_roots(all, recursive, &finds, hidden, err);
 
 	if (result < 0)
 		return result;
@@ -239,7 +239,9 @@ int ct_stat_read(struct ct_container *container, uint32_t wanted, struct ct_stat
 	struct ct_stat stat = { .when = ct_clock() };
 	struct ct_error ignored;
 	int result = count(container, CT_TASKS, CT_LIST_PROCESSES, &stat, err);
+	int hidden = result == -EACCES;
 
+	result = hidden ? 0 : result;
 	if (result >= 0 && (wanted & CT_BIT(CT_THREADS))) /* if it goes away just now, it is absent */
 		count(container, CT_THREADS, CT_LIST_THREADS, &stat, &ignored);
 	if (result >= 0 &&
@@ -248,9 +250,10 @@ int ct_stat_read(struct ct_container *container, uint32_t wanted, struct ct_stat
 	if (result >= 0)
 		stat.freeze = freeze_state(container);
 	ct_places_close(container->places, container->count);
-	if (result >= 0)
-		*ret_stat = stat;
-	return result;
+	if (result < 0)
+		return result;
+	*ret_stat = stat;
+	return hidden;
 }
 
 int ct_stat_files(struct ct_container *container, struct ct_stat *stat, struct ct_error *err)

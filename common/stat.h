@@ -24,14 +24,16 @@ struct ct_stat {
 
 /*
  * The container name, with recursive those below it too. Without a name (NULL) the
- * topmost ones of the selected hierarchies, with recursive all.
+ * topmost ones of the selected hierarchies, with recursive all. hidden is filled by the first
+ * directory that may not be looked into; those below it are not found.
  */
 int ct_stat_find(struct ct_hierarchies *all, const char *name, bool exact, bool recursive,
-		 struct ct_containers *ret_found, struct ct_error *err);
+		 struct ct_containers *ret_found, struct ct_error *hidden, struct ct_error *err);
 
 /*
  * How many processes it has, each once whatever hierarchies list it, and what else is wanted
- * (CT_BIT()s) and known. -ENOENT: the container went away meanwhile.
+ * (CT_BIT()s) and known. 1: its processes may not be listed, for which err has the reason, and only
+ * the rest is known. -ENOENT: the container went away meanwhile.
  */
 int ct_stat_read(struct ct_container *container, uint32_t wanted, struct ct_stat *ret_stat,
 		 struct ct_error *err);

@@ -75,7 +75,14 @@ static int add_children(struct ct_tree *tree, const char *path, int fd, bool **l
 	return leaves ? add_leaves(tree, first, dirfd(dir), leaves) : 0;
 }
 
-int ct_walk(const struct ct_place *place, bool recursive, struct ct_tree *ret_tree, struct ct_error *err)
+static int explain(const struct ct_place *place, const char *path, int code, struct ct_error *err)
+{
+	return ct_failx(err, code, "cannot list %s in %s: %s", *path ? path : "the root",
+			place->hierarchy->label, strerror(code));
+}
+
+int ct_walk_visible(const struct ct_place *place, bool recursive, struct ct_tree *ret_tree,
+		    struct ct_error *hidden, struct ct_error *err)
 {
 	ct_cleanup(ct_tree_clear) struct ct_tree tree = { 0 };
 	autofree bool *leaves = NULL;
@@ -91,14 +98,22 @@ int ct_walk(const struct ct_place *place, bool recursive, struct ct_tree *ret_tr
 			continue; /* removed meanwhile, or something else mounted there */
 		if (fd >= 0)
 			result = add_children(&tree, path, fd, recursive ? &leaves : NULL);
+		if (result == -EACCES && hidden) {
+			if (!hidden->code)
+				explain(place, path, EACCES, hidden);
+			continue;
+		}
 		if (result < 0)
-			return ct_failx(err, -result, "cannot list %s in %s: %s",
-					*path ? path : "the root", place->hierarchy->label,
-					strerror(-result));
+			return explain(place, path, -result, err);
 	}
 	*ret_tree = tree;
 	tree = (struct ct_tree){ 0 };
 	return 0;
+}
+
+int ct_walk(const struct ct_place *place, bool recursive, struct ct_tree *ret_tree, struct ct_error *err)
+{
+	return ct_walk_visible(place, recursive, ret_tree, NULL, err);
 }
 
 void ct_tree_clear(struct ct_tree *tree)

@@ -23,4 +23,8 @@ struct ct_tree {
  */
 int ct_walk(const struct ct_place *place, bool recursive, struct ct_tree *ret_tree, struct ct_error *err);
 
+/* Likewise; a directory that may not be looked into is passed over: hidden is filled by the first of them. */
+int ct_walk_visible(const struct ct_place *place, bool recursive, struct ct_tree *ret_tree,
+		    struct ct_error *hidden, struct ct_error *err);
+
 void ct_tree_clear(struct ct_tree *tree);

@@ -161,6 +161,26 @@ denied() {
 	same "$(ctstat -r "$CT_TOP")" "$("${user[@]}" ctstat -r "$CT_TOP")"
 }
 
+@test "ctstat: what a user may not look into is absent, the rest is shown" {
+	ct_requires library:libsmartcols
+	ctcreate -p -H "$CT_OWN" "$CT_TOP/a" "$CT_TOP/b/below"
+	chmod 700 "$CT_H1/$CT_TOP/a" "$CT_H2/$CT_TOP/b"
+	run -0 --separate-stderr "${user[@]}" ctstat -r -o name,tasks,state --raw --noheadings "$CT_TOP"
+	same "$CT_TOP 0 empty
+$CT_TOP/a  
+$CT_TOP/b  
+$CT_TOP/b/below 0 empty" "$output"
+	[[ $stderr == "ctstat: $CT_TOP/a: cannot read cgroup.procs of $CT_TOP/a in name=${CT_TEST_ID}_1: Permission denied (and so 2 more)" ]]
+	run -0 --separate-stderr "${user[@]}" ctstat -J -o name,tasks,state "$CT_TOP/a"
+	[[ $output == *'"tasks": null,'*'"state": null'* ]]
+	run -0 --separate-stderr "${user[@]}" ctstat --openmetrics "$CT_TOP/a" "$CT_TOP"
+	[[ $output == *"ct_container_tasks{name=\"$CT_TOP\"} 0"* && $output != *"ct_container_tasks{name=\"$CT_TOP/a\"}"* ]]
+	# in all of its hierarchies
+	chmod 700 "$CT_H1/$CT_TOP" "$CT_H2/$CT_TOP" "$CT_H3/$CT_TOP" "$CT_H4/$CT_TOP"
+	run -0 --separate-stderr "${user[@]}" ctstat -r -H "$CT_OWN" -o name,tasks --raw --noheadings
+	[[ $'\n'$output == *$'\n'"$CT_TOP "* && $stderr == "ctstat: $CT_TOP: "*"Permission denied (and so "*" more)" ]]
+}
+
 @test "an owner makes, uses and clears what is below his own container" {
 	ctcreate -p "$CT_TOP"
 	ctcreate -a 65534:65534 "$CT_TOP/mine"

@@ -17,7 +17,7 @@ static char *as_text(struct ct_hierarchies *all, const char *name, bool recursiv
 
 	if (!file)
 		abort();
-	CHECK_NUMBER(ct_stat_find(all, name, false, recursive, &found, err), 0);
+	CHECK_NUMBER(ct_stat_find(all, name, false, recursive, &found, err, err), 0);
 	for (size_t i = 0; i < found.count; i++) {
 		struct ct_stat stat = { 0 };
 		char labels[256];
@@ -165,7 +165,7 @@ TEST(it_went_away_meanwhile)
 	write_file(below(root, "a/web/cgroup.procs"), "7\n");
 	mkdir(below(root, "b"), 0755);
 	open_made(&all);
-	CHECK_NUMBER(ct_stat_find(&all, NULL, false, true, &found, &err), 0);
+	CHECK_NUMBER(ct_stat_find(&all, NULL, false, true, &found, &err, &err), 0);
 	remove_tree(below(root, "a/web"));
 	if (CHECK_NUMBER(found.count, 1))
 		CHECK_FAILURE(ct_stat_read(&found.items[0], 0, &stat, &err), err, ENOENT,
