@@ -97,11 +97,16 @@ int ct_state_boot(char *buffer, size_t size, struct ct_error *err)
 	return 0;
 }
 
-static int name_holder(int lock, struct ct_error *err)
+static int read_holder(int lock)
 {
-	char text[64] = "", path[64], command[64] = "";
-	ssize_t length = pread(lock, text, sizeof(text) - 1, 0);
-	int pid = length > 0 ? (int)strtol(text, NULL, 10) : 0;
+	char text[64] = "";
+
+	return pread(lock, text, sizeof(text) - 1, 0) > 0 ? (int)strtol(text, NULL, 10) : 0;
+}
+
+static int name_holder(int pid, struct ct_error *err)
+{
+	char path[64], command[64] = "";
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	if (pid <= 0 || ct_file_read_into(AT_FDCWD, path, command, sizeof(command)) < 0)
@@ -116,17 +121,23 @@ int ct_state_lock(int state, uint64_t timeout, struct ct_error *err)
 	autoclose int lock = openat(state, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	uint64_t deadline = ct_clock() + timeout * 1000, pause = 500;
 	char text[32];
-	int length;
+	int length, before = 0;
 
 	if (lock < 0)
 		return ct_fail(err, "cannot open the lock in the state directory");
 	while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		int holder;
+
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return ct_fail(err, "cannot take the lock in the state directory");
 		if (ct_interrupt_pending())
 			return ct_failx(err, EINTR, "interrupted while waiting for another move");
+		holder = read_holder(lock);
+		if (before && holder != before) /* many may be in a row, each of which is quick */
+			deadline = ct_clock() + timeout * 1000;
+		before = holder;
 		if (ct_clock() > deadline)
-			return name_holder(lock, err);
+			return name_holder(holder, err);
 		ct_clock_pause(&pause, 8000);
 	}
 	/* who holds it, for the message above; nothing else depends on it */

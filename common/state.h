@@ -34,8 +34,8 @@ void ct_state_pending(struct ct_state_pending *ret_pending);
 int ct_state_boot(char *buffer, size_t size, struct ct_error *err);
 
 /*
- * Takes the lock of moves, waiting for it up to timeout milliseconds: -EBUSY, and err
- * names the holder. The lock is held as long as any process has the returned descriptor.
+ * Takes the lock of moves, waiting up to timeout milliseconds for each who holds it before us:
+ * -EBUSY, and err names the holder. The lock is held as long as any process has the returned descriptor.
  * -EINTR: interrupted (interrupt.h).
  */
 int ct_state_lock(int state, uint64_t timeout, struct ct_error *err);

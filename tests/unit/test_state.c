@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "common/clock.h"
@@ -219,6 +220,39 @@ TEST(one_holds_the_lock)
 	second = ct_state_lock(state, 0, &err);
 	if (CHECK(second >= 0))
 		close(second);
+	close(state);
+	tear_down();
+}
+
+/* Others hold it, one after the other: none of them for so long, but all together. */
+TEST(many_hold_the_lock)
+{
+	struct ct_error err = { 0 };
+	uint64_t start, length;
+	int state, lock;
+	pid_t pid;
+
+	set_up();
+	state = ct_state_open(&err);
+	lock = ct_state_lock(state, 0, &err);
+	pid = fork();
+	if (pid == 0) {
+		for (int i = 1; i <= 60; i++) {
+			snprintf(err.text, sizeof(err.text), "%d\n", i);
+			if (pwrite(lock, err.text, strlen(err.text), 0) < 0)
+				_exit(1);
+			usleep(50000);
+		}
+		_exit(0);
+	}
+	close(lock);
+	start = ct_clock();
+	lock = ct_state_lock(state, 1500, &err);
+	length = ct_clock() - start;
+	CHECK(lock >= 0);
+	CHECK(length > 1500000);
+	waitpid(pid, NULL, 0);
+	close(lock);
 	close(state);
 	tear_down();
 }
