@@ -109,12 +109,57 @@ system_setup() {
 	[[ -d /run/ct ]] || CT_RUN=/run
 	mount -t tmpfs -o mode=755 ct $CT_RUN
 	[[ -d /run/ct ]] || mkdir -m 755 /run/ct
+	list_mounts >"$CT_TEST_DIR/mounts"
 }
 
-# Ends the processes of this file's containers and those of ct_spawn, removes the containers.
+# Ends the processes of this file's containers, those of ct_spawn, and what a test that failed has
+# left in the background; removes the containers, and what the test has mounted.
 system_clean() {
 	[[ -n ${CT_TEST_ID-} ]] || return 0
+	[[ -z ${BATS_TEST_TMPDIR-} ]] || end_jobs
+	[[ ! -e $CT_TEST_DIR/mounts ]] || restore_mounts
 	"$CT_SOURCE/tests/sweep" --keep "$CT_TEST_ID"
+}
+
+# below PID: its children, theirs, and so on.
+below() {
+	local pid
+	for pid in $(pgrep -P "$1"); do
+		echo "$pid"
+		below "$pid"
+	done
+}
+
+# A mover that was halted has the lock, and the next test would wait for it. Its guard is spared,
+# which puts back what was moved.
+end_jobs() {
+	local pid i guards=()
+	for pid in $(below $$); do
+		case $(cat "/proc/$pid/comm" 2>/dev/null) in
+		ct-guard) guards+=("$pid") ;;
+		*) kill -KILL "$pid" 2>/dev/null || true ;;
+		esac
+	done
+	for pid in "${guards[@]}"; do
+		for ((i = 0; i < 250; i++)); do
+			[[ $(cat "/proc/$pid/comm" 2>/dev/null) == ct-guard ]] || break
+			sleep 0.02
+		done
+	done
+}
+
+list_mounts() { cut -d ' ' -f 1,5 /proc/self/mountinfo; }
+
+# What is mounted hides containers, and is no matter of the tests that follow.
+restore_mounts() {
+	local i where
+	list_mounts | grep -vxFf "$CT_TEST_DIR/mounts" | tac | while read -r _ where; do
+		umount -l "$(printf '%b' "$where")" 2>/dev/null || true # gone with the one it was in
+	done
+	for i in 1 2 3 4; do
+		where=$CT_TEST_DIR/mnt/h$i
+		mountpoint -q "$where" || mount -t cgroup -o "none,name=${CT_TEST_ID}_$i" cgroup "$where"
+	done
 }
 
 system_teardown() {
@@ -128,7 +173,8 @@ system_teardown() {
 
 # ct_spawn COMMAND...: in the background; its pid is in $ct_pid. It ends with the test. Returns
 # when COMMAND has begun: until then the child holds the descriptors of bats, which waits for
-# whoever has them, and a child frozen so early would have them for ever.
+# whoever has them, and a child frozen so early would have them for ever. If COMMAND only prepares
+# for another one, that has begun.
 ct_spawn() {
 	local i
 	{ "$@" & } 3>&-
@@ -136,10 +182,28 @@ ct_spawn() {
 	[[ -z ${CT_TEST_DIR-} ]] ||
 		echo "$ct_pid $(sed 's/.*) //' "/proc/$ct_pid/stat" | cut -d ' ' -f 20)" >>"$CT_TEST_DIR/pids"
 	[[ $(type -t "$1") == file ]] || return 0
-	for ((i = 0; i < 100; i++)); do
-		cmp -s "/proc/$ct_pid/cmdline" "/proc/$BASHPID/cmdline" || return 0
+	for ((i = 0; i < 1000; i++)); do
+		ct_has_begun "$ct_pid" && return 0
 		sleep 0.01
 	done
+}
+
+# Process $1 is no copy of this shell any more, nor what prepares for a command: that may also be
+# its child.
+ct_has_begun() {
+	local stat child
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	[[ ${stat##*) } != [ZX]* ]] || return 0
+	! cmp -s "/proc/$1/cmdline" "/proc/$BASHPID/cmdline" || return 1
+	stat=${stat#*(}
+	case ${stat%)*} in
+	ctexec | ctclone | env | nice | nsenter | setpriv | unshare) ;;
+	*) return 0 ;;
+	esac
+	for child in $(pgrep -P "$1"); do
+		! ct_has_begun "$child" || return 0
+	done
+	return 1
 }
 
 # ct_wait_for COMMAND...: until it succeeds, for ten seconds at most.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * grove COUNT: COUNT processes, itself among them, that sleep: a tree in which each has up to ten
- * children. "ready" is printed when all are there. They end with it, or after a minute.
+ * children. "ready" is printed when all are there. They end with it, or after a quarter of an hour.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -15,12 +15,12 @@ static void grow(long count, int out)
 	long rest = count - 1;
 	int branches = 10;
 
-	alarm(60);
+	alarm(900);
 	while (rest > 0) {
 		long share = (rest + branches - 1) / branches;
 
 		if (fork() == 0) {
-			alarm(60);
+			alarm(900);
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			rest = share - 1;
 			branches = 10;

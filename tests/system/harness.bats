@@ -137,6 +137,40 @@ nothing_left_of() {
 	nothing_left_of "$id" "$dir"
 }
 
+@test "what a test that failed has left is not in the way of the next" {
+	local test=@test
+	mkdir -p "$BATS_TEST_TMPDIR/system"
+	cat >"$BATS_TEST_TMPDIR/system/two.bats" <<-END
+		load $CT_SOURCE/tests/helpers
+		setup_file() { system_setup; }
+		teardown_file() { system_teardown; }
+		teardown() { system_clean; }
+		$test "first" {
+			mkdir -p "\$CT_H1/\$CT_TOP/a"
+			mount -t tmpfs ct "\$CT_H1/\$CT_TOP/a"
+			mount -o bind,ro / "\$BATS_TEST_TMPDIR"
+			mount -t tmpfs -o size=4k,ro ct /run/ct
+			umount "\$CT_H3"
+			{ sh -c 'sleep 1000 & sleep 1000' & } 3>&-
+			until [ "\$(pgrep -c -P \$!)" = 2 ]; do :; done
+			pgrep -P \$! >$BATS_TEST_TMPDIR/jobs
+			false
+		}
+		$test "second" {
+			[ ! -d "\$CT_H1/\$CT_TOP" ]
+			[ -e "\$CT_H3/tasks" ]
+			mkdir "\$CT_H3/\$CT_TOP"
+			touch /run/ct/writable
+			for pid in \$(cat $BATS_TEST_TMPDIR/jobs); do # a zombie has no command line
+				[ -z "\$(cat /proc/\$pid/cmdline 2>/dev/null)" ]
+			done
+		}
+	END
+	run -1 env -i PATH="${PATH//$BATS_LIBEXEC:/}" CT_LOGS="$BATS_TEST_TMPDIR" "$CT_SOURCE/tests/run" \
+		"$BATS_TEST_TMPDIR/system/two.bats" 3>&-
+	[[ ${lines[-1]} == "1 passed, 1 failed, 0 skipped" ]] || { cat "$BATS_TEST_TMPDIR"/*.tap && false; }
+}
+
 @test "a hierarchy of controllers that a file left active is found and cured" {
 	free=$(awk 'NR > 1 && $2 == 0 && $4 == 1 { print $1; exit }' /proc/cgroups)
 	[[ -n $free ]] || skip "every subsystem is bound already"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * usage MODE [NUMBER]: uses what ctstat shows, until it is killed or a minute has gone.
+ * usage MODE [NUMBER]: uses what ctstat shows, until it is killed or a quarter of an hour has gone.
  *
  *	memory MIB	writes to so much memory
  *	cpu PERCENT	of one CPU
@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIFE = 60 };
+enum { LIFE = 900 };
 
 static void rest(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * workload MODE [COUNT]: processes for a mover to fail on. The first one stays, adopts what is
- * orphaned, and all end by themselves after a minute. "ready" is printed when all has begun.
+ * orphaned, and all end by themselves after a quarter of an hour. "ready" is printed when all has begun.
  *
  *	fork vfork posix_spawn exec	one process that does so as fast as it can
  *	threads				one that starts threads, which end at once
@@ -35,7 +35,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIFE = 60, MANY = 24 };
+enum { LIFE = 900, MANY = 24 };
 
 extern char **environ;
 
