@@ -259,12 +259,12 @@ attach name=${CT_TEST_ID}_4 /$CT_TOP $ct_pid" "$(sed 1d <<<"$output")"
 @test "it ends during the move: no error for the others" {
 	ct_requires strace
 	two_good
-	# The first write, of the first hierarchy, waits; meanwhile the second process ends.
-	inject write:delay_enter=400000:when=1 ctattach -c "$CT_TOP" "$good" "$other" 3>&- &
-	job=$!
-	sleep 0.2
+	# It has just begun to write.
+	halted write:1 ctattach -c "$CT_TOP" "$good" "$other"
 	kill -KILL "$other"
-	wait $job
+	ct_wait_for ended "$other"
+	go_on
+	((status == 0))
 	is_in "$CT_TOP" "$good"
 }
 
@@ -274,13 +274,10 @@ attach name=${CT_TEST_ID}_4 /$CT_TOP $ct_pid" "$(sed 1d <<<"$output")"
 	ctcreate -H "$CT_OWN" "$CT_TOP/b"
 	ct_spawn sleep 1000
 	before=$(cgroups "$ct_pid" | grep -v "name=${CT_TEST_ID}_1:")
-	inject write:delay_enter=400000:when=14 ctattach -c "$CT_TOP/a" "$ct_pid" 2>"$BATS_TEST_TMPDIR/error" 3>&- &
-	job=$!
-	moved() { grep -qx "$ct_pid" "$CT_H3/$CT_TOP/a/tasks"; }
-	ct_wait_for moved
+	halted write:13 ctattach -c "$CT_TOP/a" "$ct_pid" 2>"$BATS_TEST_TMPDIR/error"
+	grep -qx "$ct_pid" "$CT_H3/$CT_TOP/a/tasks"
 	echo "$ct_pid" >"$CT_H1/$CT_TOP/b/tasks"
-	status=0
-	wait $job || status=$?
+	go_on
 	((status == 1))
 	same "ctattach: $CT_TOP/a: task $ct_pid did not arrive in name=${CT_TEST_ID}_1: it is in /$CT_TOP/b; something else moves it at the same time" \
 		"$(<"$BATS_TEST_TMPDIR/error")"

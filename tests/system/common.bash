@@ -106,6 +106,38 @@ inject() {
 	timeout -k 1 20 strace -f -qq -o /dev/null -e "trace=${what%%:*}" -e "inject=$what" "$@"
 }
 
+# halted SYSCALL:COUNT COMMAND...: in the background, and stopped when it has made that call so
+# often, with $at on files of that path; its pid is in $halted. "go_on" lets it end, and sets $status.
+halted() {
+	local call=${1%:*} count=${1#*:} log
+	shift
+	log=$(mktemp "$BATS_TEST_TMPDIR/halted.XXXXXX")
+	timeout -k 1 20 strace -qq -o "$log" ${at:+-P "$at"} -e "trace=$call" -e "inject=$call:signal=SIGSTOP:when=$count" "$@" 3>&- &
+	tracer=$!
+	# shellcheck disable=SC2317  # for ct_wait_for
+	stopped() { grep -qs 'stopped by SIGSTOP' "$log" || ended "$tracer"; }
+	ct_wait_for stopped
+	alive "$tracer" || { echo "$call $count: not reached" && return 1; }
+	halted=$(pgrep -P "$(pgrep -P "$tracer")")
+}
+
+go_on() {
+	kill -CONT "$halted"
+	status=0
+	wait "$tracer" || status=$?
+}
+
+# hold_lock: $ct_pid holds the lock, and has written so there.
+hold_lock() {
+	# shellcheck disable=SC2016  # for the inner shell
+	ct_spawn sh -c 'exec 9<>/run/ct/lock; flock 9; echo $$ >&9; exec sleep 1000'
+	# shellcheck disable=SC2154  # set by ct_spawn
+	ct_wait_for grep -qx sleep "/proc/$ct_pid/comm"
+}
+
+# wants_lock PID: it has opened the lock.
+wants_lock() { [[ $(readlink "/proc/$1/fd"/* 2>/dev/null) == *"/run/ct/lock"* ]]; }
+
 # fails_with STATUS TEXT COMMAND...: nothing on stdout, TEXT and no more on stderr.
 fails_with() {
 	local status=0 expected=$1 text=$2 out=$BATS_TEST_TMPDIR/out error=$BATS_TEST_TMPDIR/error

@@ -254,13 +254,9 @@ goes_back() {
 @test "a container removed between looking and joining: 125, back everywhere" {
 	ct_requires strace
 	ctcreate -H "$CT_OWN" "$CT_TOP"
-	inject write:delay_enter=400000:when=1 ctexec -c "$CT_TOP" touch "$BATS_TEST_TMPDIR/ran" \
-		2>"$BATS_TEST_TMPDIR/error" 3>&- &
-	job=$!
-	sleep 0.2
+	halted write:1 ctexec -c "$CT_TOP" touch "$BATS_TEST_TMPDIR/ran" 2>"$BATS_TEST_TMPDIR/error"
 	rmdir "$CT_H3/$CT_TOP"
-	status=0
-	wait $job || status=$?
+	go_on
 	((status == 125))
 	same "ctexec: $CT_TOP: it has been removed from name=${CT_TEST_ID}_3 meanwhile" "$(<"$BATS_TEST_TMPDIR/error")"
 	[[ ! -e $BATS_TEST_TMPDIR/ran ]]

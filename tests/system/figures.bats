@@ -62,17 +62,22 @@ ran() { cut -d ' ' -f 1 "/proc/$1/schedstat"; }
 	(($(figure memory) < 33554432))
 }
 
-@test "half of a CPU" {
-	given cpu
-	use cpu 50
-	ct_wait_for test "$(ran "$ct_pid")" -gt 0
+# cpu_is_right: by what the process had, which on a busy machine is less than it wanted.
+cpu_is_right() {
+	local before after since until shown seconds
 	before=$(ran "$ct_pid") since=$(date +%s%N)
 	shown=$(figure cpu% --interval 2)
 	after=$(ran "$ct_pid") until=$(date +%s%N)
-	# What the process had, which on a busy machine is less than it wanted.
-	near "$shown" "$(awk -v r=$((after - before)) -v t=$((until - since)) 'BEGIN { print 100 * r / t }')"
+	near "$shown" "$(awk -v r=$((after - before)) -v t=$((until - since)) 'BEGIN { print 100 * r / t }')" || return
 	seconds=$(figure cpu)
 	near "$seconds" "$(awk -v r="$(ran "$ct_pid")" 'BEGIN { print r / 1e9 }')"
+}
+
+@test "half of a CPU" {
+	given cpu
+	use cpu 50
+	# The two look at the same time but for the start of ctstat, which may be long: of a few tries one is to do.
+	cpu_is_right || cpu_is_right || cpu_is_right
 }
 
 @test "100 open files" {

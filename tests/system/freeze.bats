@@ -424,11 +424,16 @@ thawed() {
 	ct_requires flock
 	ctcreate "$CT_TOP"
 	loop "$CT_TOP"
-	flock /run/ct/lock sleep 0.5 3>&- &
-	ct_wait_for eval '! flock -n /run/ct/lock true'
-	start=$(date +%s%N)
-	freezes "$CT_TOP"
-	(($(date +%s%N) - start > 200000000))
-	stands "$ct_pid"
+	busy=$ct_pid
+	hold_lock
+	ctfreeze "$CT_TOP" 3>&- &
+	freezer=$!
+	ct_wait_for wants_lock "$freezer"
+	sleep 0.2
+	runs "$busy"
+	alive "$freezer"
+	kill -KILL "$ct_pid"
+	wait "$freezer"
+	stands "$busy"
 	freezes -u "$CT_TOP"
 }

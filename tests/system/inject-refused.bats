@@ -38,7 +38,7 @@ traced() { [[ $(grep TracerPid "/proc/$pid/status") != *$'\t'0 ]]; }
 		refused 1 "process $pid is under seccomp \(mode [12]\), which may kill it for entering a namespace: start it there instead" \
 			enter "$pid" net "$away"
 		sleep 0.1
-		[[ $(state "$pid") == S ]]
+		ct_wait_for is S
 	done
 }
 

@@ -67,6 +67,7 @@ finish() {
 	[[ $output == *"${1-rounds}"* ]]
 }
 gone() { [[ ! -e /proc/$pid || $(state "$pid") == Z ]]; }
+is() { [[ $(state "$pid") == "$1" ]]; }
 state() { sed 's/.*) //' "/proc/$1/stat" | cut -c 1; }
 signals() { grep -E '^(SigPnd|ShdPnd|SigBlk|SigIgn|SigCgt)' "/proc/$1/status"; }
 

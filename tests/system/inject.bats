@@ -65,16 +65,11 @@ teardown() { system_clean; }
 }
 interfaces() { sed -n 's/:.*//p' "/proc/$1/net/dev" | sort; }
 
+# A machine that is busy with other things may need another try.
 @test "sleeps go on, and end in time" {
-	local what result code elapsed wanted late
+	local what result code elapsed wanted late try
 	for what in nanosleep clock_nanosleep poll ppoll select futex read pause sigsuspend wait \
 		epoll sigtimedwait semtimedop accept; do
-		start "$what" 1000
-		sleep 0.2
-		inject shuttle "$pid" net,uts "$away" "$old" 6 >"$BATS_TEST_TMPDIR/held"
-		ct_wait_for gone
-		read -r result code elapsed < <(tail -n 1 "$out")
-		echo "$what: $result $code $elapsed"
 		wanted="0 0" late=1300
 		case $what in
 		read) wanted="1 0" ;;
@@ -83,7 +78,17 @@ interfaces() { sed -n 's/:.*//p' "/proc/$1/net/dev" | sort; }
 		epoll) late=2000 ;; # these begin again: no register tells what is left
 		sigtimedwait | semtimedop | accept) wanted="-1 EAGAIN" late=2000 ;;
 		esac
-		[[ "$result $code" == "$wanted" ]] && ((elapsed >= 999 && elapsed < late))
+		for try in 1 2 3; do
+			start "$what" 1000
+			sleep 0.2
+			inject shuttle "$pid" net,uts "$away" "$old" 6 >"$BATS_TEST_TMPDIR/held"
+			ct_wait_for gone
+			read -r result code elapsed < <(tail -n 1 "$out")
+			echo "$what, try $try: $result $code $elapsed"
+			[[ "$result $code" == "$wanted" ]] && ((elapsed >= 999))
+			((elapsed >= late)) || break
+		done
+		((elapsed < late))
 	done
 }
 
@@ -115,7 +120,6 @@ interfaces() { sed -n 's/:.*//p' "/proc/$1/net/dev" | sort; }
 	kill -CONT "$pid"
 	finish
 }
-is() { [[ $(state "$pid") == "$1" ]]; }
 
 @test "threads that come and go" {
 	start churn 4

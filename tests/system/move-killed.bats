@@ -252,7 +252,7 @@ family() {
 	read -r call count < <(awk '$1 == "write"' "$BATS_TEST_TMPDIR/points" | sed -n 4p)
 	halt "$call" "$count" -c "$CT_TOP/new" "$ct_pid" "${pids[@]}"
 	kill -KILL "$guard"
-	resume
+	go_on
 	((status == 0))
 	whole new
 	remains

@@ -6,18 +6,12 @@ load ../helpers
 load common
 load move
 
-setup_file() {
-	move_setup
-	export CT_RUN_MOUNTS
-	CT_RUN_MOUNTS=$(grep -c ' /run/ct ' /proc/self/mountinfo) || true
-}
+setup_file() { move_setup; }
 teardown_file() { common_teardown; }
 setup() { move_requires ps flock; }
 teardown() {
-	# What a test has mounted there, or left.
-	while [[ $(grep -c ' /run/ct ' /proc/self/mountinfo) -gt $CT_RUN_MOUNTS ]]; do umount /run/ct || break; done
-	rm -f /run/ct/*
 	system_clean
+	rm -rf /run/ct/*
 }
 
 @test "two hundred at once, each of another task: all succeed" {
@@ -59,7 +53,7 @@ places_of() {
 		mover=$!
 		entered=()
 		for i in {1..5}; do
-			ctexec -c "$CT_TOP/old" sleep 60 3>&- &
+			ctexec -c "$CT_TOP/old" sleep 1000 3>&- &
 			entered+=($!)
 			sleep "0.00$((RANDOM % 4))"
 		done
@@ -93,13 +87,6 @@ places_of() {
 	remains 1000
 }
 
-# $ct_pid holds the lock, and has written so there.
-hold_lock() {
-	# shellcheck disable=SC2016  # for the inner shell
-	ct_spawn sh -c 'exec 9<>/run/ct/lock; flock 9; echo $$ >&9; exec sleep 1000'
-	ct_wait_for grep -qx sleep "/proc/$ct_pid/comm"
-}
-
 @test "the lock's timeout names who holds it" {
 	lay named
 	work sleepers 1
@@ -127,7 +114,7 @@ hold_lock() {
 	hold_lock
 	ctattach -c "$CT_TOP/new" "$task" 2>"$BATS_TEST_TMPDIR/error" 3>&- &
 	job=$!
-	sleep 0.3
+	ct_wait_for wants_lock "$job"
 	kill -TERM $job
 	status=0
 	wait "$job" || status=$?

@@ -104,7 +104,7 @@ refused() {
 		# It has looked at all, and is about to begin.
 		halt pipe2 1 --freezer "$freezer" -c "$CT_TOP/new" "$ct_pid" "$single"
 		echo "+$controller" >"$CT_V2/$CT_TOP/new/cgroup.subtree_control"
-		resume
+		go_on
 		cat "$BATS_TEST_TMPDIR/halted"
 		((status == 1))
 		grep -q "it has controllers ($controller) enabled" "$BATS_TEST_TMPDIR/halted"
@@ -126,7 +126,7 @@ refused() {
 				before=$(threads_of)
 				halt pipe2 1 --freezer "$freezer" -c "$CT_TOP/new" "${what[@]}"
 				rmdir "$removed/$CT_TOP/new"
-				resume
+				go_on
 				((status == 1)) || { cat "$BATS_TEST_TMPDIR/halted" && false; }
 				[[ $(wc -l <"$BATS_TEST_TMPDIR/halted") == 1 ]]
 				same "$before" "$(threads_of)"
@@ -149,7 +149,7 @@ refused() {
 		[[ -d $CT_V2/$CT_TOP/new ]] || mkdir "$CT_V2/$CT_TOP/new"
 		halt "$call" "$count" -c "$CT_TOP/new" --from "$CT_TOP/old" || continue
 		rmdir "$CT_V2/$CT_TOP/new" 2>/dev/null || true
-		resume
+		go_on
 		remains 1000
 		ct_wait_for test ! -e /run/ct/journal
 		case $status in
@@ -277,7 +277,7 @@ faults() {
 				# shellcheck disable=SC2086  # several words
 				halt pipe2 1 --freezer "$freezer" -c "$CT_TOP/new" $arguments
 				rmdir "$CT_H4/$CT_TOP/new"
-				resume
+				go_on
 				mkdir "$CT_H4/$CT_TOP/new"
 				cat "$BATS_TEST_TMPDIR/halted"
 				((status == 1))

@@ -102,7 +102,7 @@ children() { ps -o pid= --ppid "$1" | tr -d ' '; }
 # WHAT as places.c takes it. Counted while all stand still.
 whole() {
 	local counted
-	counted=$(timeout 10 "$BATS_FILE_TMPDIR/places" "$CT_TOP" "$hierarchies" "$CT_TOP/old" \
+	counted=$(timeout 20 "$BATS_FILE_TMPDIR/places" "$CT_TOP" "$hierarchies" "$CT_TOP/old" \
 		"$CT_TOP/new" "${1-}") || { echo "$counted" && return 1; }
 }
 
@@ -117,10 +117,11 @@ chase() {
 	return 1
 }
 
-# attach ARGUMENT...: ctattach, which must say nothing and end in time.
+# attach ARGUMENT...: ctattach, which must say nothing and end in time. A busy machine may need longer
+# than two seconds to hold something still.
 attach() {
 	local said status=0
-	said=$(timeout -k 1 15 ctattach "$@" 2>&1 3>&-) || status=$?
+	said=$(timeout -k 1 20 ctattach -t 8 "$@" 2>&1 3>&-) || status=$?
 	[[ $status == 0 && -z $said ]] || { echo "ctattach $*: status $status: $said" && return 1; }
 }
 
@@ -171,24 +172,13 @@ struck() {
 }
 
 # halt SYSCALL COUNT ARGUMENT...: ctattach in the background, stopped at that call; sets $tracer,
-# $mover and $guard. "resume" lets it go on, and sets $status.
+# $mover and $guard. "go_on" lets it go on, and sets $status.
 halt() {
-	local call=$1 count=$2 log=$BATS_TEST_TMPDIR/halt
+	local at=$1:$2
 	shift 2
-	rm -f "$log"
-	timeout 20 strace -qq -o "$log" -e trace="$call" -e inject="$call:signal=SIGSTOP:when=$count" \
-		ctattach "$@" >"$BATS_TEST_TMPDIR/halted" 2>&1 3>&- &
-	tracer=$!
-	ct_wait_for grep -qs -e 'stopped by SIGSTOP' -e 'exited with' "$log"
-	grep -q 'stopped by' "$log" || { echo "$call $count: not reached" && return 1; }
-	mover=$(children "$(children "$tracer")")
+	halted "$at" ctattach "$@" >"$BATS_TEST_TMPDIR/halted" 2>&1 || { cat "$BATS_TEST_TMPDIR/halted" && return 1; }
+	mover=$halted
 	guard=$(children "$mover")
-}
-
-resume() {
-	kill -CONT "$mover"
-	status=0
-	wait "$tracer" || status=$?
 }
 
 # In which of old and new all is, whole.

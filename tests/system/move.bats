@@ -338,6 +338,7 @@ three_threads() {
 # ---- States ------------------------------------------------------------------
 
 state() { sed -n 's/^State:.\(.\).*/\1/p' "/proc/$1/status"; }
+is() { [[ $(state "$1") == "$2" ]]; }
 
 @test "a stopped process stays stopped, a traced one traced" {
 	lay named
@@ -345,16 +346,17 @@ state() { sed -n 's/^State:.\(.\).*/\1/p' "/proc/$1/status"; }
 		for mode in stopped traced; do
 			work $mode
 			child=$(children "$ct_pid")
-			before=$(state "$child")
-			[[ $before == [tT] ]]
+			before=T
+			[[ $mode == stopped ]] || before=t
+			ct_wait_for is "$child" $before
 			for to in new old; do
 				attach --freezer "$freezer" -c "$CT_TOP/$to" -r "$ct_pid"
 				whole $to
-				ct_wait_for test "$(state "$child")" = "$before"
+				ct_wait_for is "$child" $before
 			done
 			attach --freezer "$freezer" -c "$CT_TOP/new" "$child"
 			whole "$child"
-			[[ $(state "$child") == "$before" ]]
+			ct_wait_for is "$child" $before
 			remains
 			stop
 		done
@@ -381,7 +383,7 @@ state() { sed -n 's/^State:.\(.\).*/\1/p' "/proc/$1/status"; }
 	lay named
 	work stuck
 	child=$(children "$ct_pid")
-	ct_wait_for test "$(state "$child")" = D
+	ct_wait_for is "$child" D
 	before=$(threads_of)
 	for freezer in $(freezers); do
 		for arguments in "-r $ct_pid" "$child" "--freeze --from $CT_TOP/old"; do
@@ -401,7 +403,7 @@ state() { sed -n 's/^State:.\(.\).*/\1/p' "/proc/$1/status"; }
 	lay named
 	work stuck
 	child=$(children "$ct_pid")
-	ct_wait_for test "$(state "$child")" = D
+	ct_wait_for is "$child" D
 	run -0 --separate-stderr timeout 15 ctattach -v -t 0.3 -c "$CT_TOP/new" --from "$CT_TOP/old"
 	[[ ${stderr_lines[-1]} == 'ctattach: 2 tasks moved and did not stand still' ]]
 	[[ $stderr != *cgroup.freeze* ]]

@@ -13,7 +13,7 @@ setup() {
 	# by a process that is in $CT_TOP/a
 	clone=(ctexec -c "$CT_TOP/a" ctclone -H "$CT_OWN")
 }
-teardown() { ns_teardown; }
+teardown() { system_clean; }
 
 # where [FILE]: of a cgroup file, the paths in the test's four hierarchies, each once.
 where() { sed -n "s/.*:name=${CT_TEST_ID}_[1-4]:\///p" "${1-/proc/self/cgroup}" | sort -u; }
@@ -78,7 +78,7 @@ END
 @test "pid: the command is process 1, and others come in as long as it runs" {
 	needs_linux 6.11 # to pin a pid namespace
 	make a
-	ct_spawn "${clone[@]}" -c b -N pid,mnt --mount-proc sh -c 'echo $$ /proc/[0-9]* >"$0"; sleep 60' "$BATS_TEST_TMPDIR/out"
+	ct_spawn "${clone[@]}" -c b -N pid,mnt --mount-proc sh -c 'echo $$ /proc/[0-9]* >"$0"; sleep 1000' "$BATS_TEST_TMPDIR/out"
 	ct_wait_for test -s "$BATS_TEST_TMPDIR/out"
 	same '1 /proc/1' "$(<"$BATS_TEST_TMPDIR/out")"
 	same sh "$(ctexec --mount-proc -c "$CT_TOP/a/b" cat /proc/1/comm)"
@@ -86,7 +86,7 @@ END
 
 @test "-p: a process that runs gets a new child of its container; the name is printed" {
 	make a
-	ct_spawn ctexec -c "$CT_TOP/a" sleep 60
+	ct_spawn ctexec -c "$CT_TOP/a" sleep 1000
 	run -0 ctclone -H "$CT_OWN" -p "$ct_pid"
 	[[ $output =~ ^$CT_TOP/a/ct-[0-9]+$ ]]
 	same "$output" "$(where "/proc/$ct_pid/cgroup")"
@@ -99,7 +99,7 @@ END
 
 @test "a process that is in different containers gets a child of each" {
 	make a/b
-	ct_spawn sleep 60
+	ct_spawn sleep 1000
 	echo "$ct_pid" >"$CT_H1/$CT_TOP/a/cgroup.procs"
 	for mount in "$CT_H2" "$CT_H3" "$CT_H4"; do echo "$ct_pid" >"$mount/$CT_TOP/a/b/cgroup.procs"; done
 	run -0 ctclone -H "$CT_OWN" -c new -p "$ct_pid"
@@ -164,13 +164,13 @@ END
 	make a/b
 	first=(ctexec -c "$CT_TOP/a" ctexec --first -c "$CT_TOP/a/b")
 	same "$CT_TOP/a/b" "$("${first[@]}" cat /proc/self/cgroup | where /dev/stdin)"
-	ct_spawn ctexec -c "$CT_TOP/a/b" sleep 60
+	ct_spawn ctexec -c "$CT_TOP/a/b" sleep 1000
 	refused 125 "ctexec: $CT_TOP/a/b: it holds a task in name=${CT_TEST_ID}_1 already ($ct_pid): --first is refused" \
 		"${first[@]}" touch "$BATS_TEST_TMPDIR/ran"
 	ctkill "$CT_TOP/a/b"
 	# the lock is not held by who waits for a child
 	for fork in --fork --namespaces=pid=NEW; do
-		ct_spawn "${first[@]::3}" ctexec "$fork" --first -c "$CT_TOP/a/b" sleep 60
+		ct_spawn "${first[@]::3}" ctexec "$fork" --first -c "$CT_TOP/a/b" sleep 1000
 		run -125 timeout 5 "${first[@]}" touch "$BATS_TEST_TMPDIR/ran"
 		[[ $output == "ctexec: $CT_TOP/a/b: it holds a task in "* ]]
 		ctkill "$CT_TOP/a/b"
@@ -196,7 +196,7 @@ END
 	before=$(state)
 	cat >"$BATS_TEST_TMPDIR/all" <<'END'
 for i in $(seq 100); do
-	{ ctexec --first -c "$1/b" sh -c 'echo won; exec sleep 60' >"$2/out.$i" 2>"$2/err.$i"; echo $? >"$2/status.$i"; } &
+	{ ctexec --first -c "$1/b" sh -c 'echo won; exec sleep 1000' >"$2/out.$i" 2>"$2/err.$i"; echo $? >"$2/status.$i"; } &
 done
 wait
 END
@@ -215,7 +215,7 @@ END
 	make a/b
 	pids=()
 	for _ in $(seq 20); do
-		ct_spawn ctexec -c "$CT_TOP/a" sleep 60
+		ct_spawn ctexec -c "$CT_TOP/a" sleep 1000
 		pids+=("$ct_pid")
 	done
 	for pid in "${pids[@]}"; do
@@ -225,7 +225,7 @@ END
 	ct_wait_for said 1 0 "$BATS_TEST_TMPDIR/status"
 	same "$(printf '%7d 0\n%7d 1\n' 1 19)" "$(sort "$BATS_TEST_TMPDIR/status" | uniq -c)"
 	same 1 "$(wc -l <"$CT_H4/$CT_TOP/a/b/cgroup.procs")"
-	ct_spawn sleep 60
+	ct_spawn sleep 1000
 	ctkill "$CT_TOP/a/b"
 	refused 1 "ctattach: $CT_TOP/a/b: process $ct_pid is in / in name=${CT_TEST_ID}_1: --first enters from the parent /$CT_TOP/a alone" \
 		ctattach --first -c "$CT_TOP/a/b" "$ct_pid"
@@ -236,7 +236,7 @@ Try 'ctattach --help' for more information." ctattach --first -c "$CT_TOP/a/b" -
 @test "--first with -p: many make it, one is first" {
 	make a
 	{ for i in $(seq 12); do
-		ctexec -c "$CT_TOP/a" ctexec --first -p -H "$CT_OWN" -c "$CT_TOP/a/new" sh -c 'echo won; exec sleep 60' \
+		ctexec -c "$CT_TOP/a" ctexec --first -p -H "$CT_OWN" -c "$CT_TOP/a/new" sh -c 'echo won; exec sleep 1000' \
 			>>"$BATS_TEST_TMPDIR/out" 2>>"$BATS_TEST_TMPDIR/err" &
 	done; } 3>&-
 	others() { [[ $(grep -c 'it holds a task' "$BATS_TEST_TMPDIR/err") == 11 ]]; }

@@ -9,7 +9,7 @@ load ns
 setup_file() { ns_setup_file; }
 teardown_file() { common_teardown; }
 setup() { ns_setup; }
-teardown() { ns_teardown; }
+teardown() { system_clean; }
 
 kinds='net, uts, ipc, mnt, pid, user, cgroup, time, or all or none alone'
 
@@ -67,7 +67,7 @@ Try '$name --help' for more information."
 
 @test "a process of another user, one that is not there" {
 	ctcreate -p -H "$CT_OWN" -a 65534:65534 "$CT_TOP/mine"
-	ct_spawn sleep 60
+	ct_spawn sleep 1000
 	refused 125 "ctexec: $CT_TOP/mine: the namespaces of process $ct_pid are not yours to take: it takes its owner, or root" \
 		"${user[@]}" ctexec -N "net=PID:$ct_pid" -c "$CT_TOP/mine" true
 	refused 125 "ctexec: $CT_TOP/mine: there is no process 2147483647, or it has no net namespace" \

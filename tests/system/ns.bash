@@ -19,11 +19,6 @@ ns_setup() {
 	user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 }
 
-ns_teardown() {
-	system_clean || return
-	! mountpoint -q /run/ct/ns || umount -l /run/ct/ns
-}
-
 # needs_linux VERSION: skips the test on an older kernel.
 needs_linux() {
 	[[ $(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1) == "$1" ]] || skip "Linux $(uname -r) is older than $1"

@@ -9,7 +9,7 @@ load ns
 setup_file() { ns_setup_file; }
 teardown_file() { common_teardown; }
 setup() { ns_setup; }
-teardown() { ns_teardown; }
+teardown() { system_clean; }
 
 # ends_with STATUS: what ct_spawn has started.
 ends_with() {
@@ -45,7 +45,7 @@ ends_with() {
 
 @test "a container is made of the namespaces of others: container, process, file" {
 	make a net,uts
-	unshare --ipc sleep 60 3>&- &
+	unshare --ipc sleep 1000 3>&- &
 	holder=$!
 	touch "$BATS_TEST_TMPDIR/blue"
 	unshare --uts="$BATS_TEST_TMPDIR/blue" true
@@ -84,7 +84,7 @@ ends_with() {
 	make a/b uts
 	ctrm -r "$CT_TOP/a"
 	same c/net "$(pins)"
-	ct_spawn ctexec -c "$CT_TOP/c" sleep 60
+	ct_spawn ctexec -c "$CT_TOP/c" sleep 1000
 	ctkill -d "$CT_TOP/c"
 	same '' "$(pins)"
 	same /run/ct/ns "$(find /run/ct/ns)"
@@ -299,7 +299,7 @@ cells() { ctstat --noheadings "$@" | sed 's/  */ /g; s/ $//'; }
 @test "a pid namespace: the first command is process 1, others join it, with its end it ends" {
 	needs_linux 6.11 # to pin a pid namespace
 	make a pid
-	ct_spawn ctexec -c "$CT_TOP/a" sleep 60
+	ct_spawn ctexec -c "$CT_TOP/a" sleep 1000
 	first=$(pgrep -P "$ct_pid")
 	[[ $(grep NSpid "/proc/$first/status") == *$'\t1' ]]
 	run -0 ctexec -c "$CT_TOP/a" sh -c 'echo $$; kill -0 1 && echo sees'
@@ -322,19 +322,19 @@ cells() { ctstat --noheadings "$@" | sed 's/  */ /g; s/ $//'; }
 	run -127 "${enter[@]}" no-such-command
 	run -126 "${enter[@]}" /etc/passwd
 	# the command is in the container, who waits for it is not
-	ct_spawn "${enter[@]}" sleep 60
+	ct_spawn "${enter[@]}" sleep 1000
 	same "$(pgrep -P "$ct_pid")" "$(<"$CT_H1/$CT_TOP/a/cgroup.procs")"
 	# a signal reaches it, and what ends it ends who waits
 	kill -TERM "$(pgrep -P "$ct_pid")" # the first process of a namespace need not die of it
 	kill -KILL "$(pgrep -P "$ct_pid")"
 	ends_with 137
 	make b pid
-	ct_spawn ctexec -c "$CT_TOP/b" sleep 60
-	ct_spawn ctexec -c "$CT_TOP/b" sleep 60
+	ct_spawn ctexec -c "$CT_TOP/b" sleep 1000
+	ct_spawn ctexec -c "$CT_TOP/b" sleep 1000
 	kill -TERM "$ct_pid"
 	ends_with 143
 	# killed itself, it takes the command along
-	ct_spawn ctexec -c "$CT_TOP/b" sleep 60
+	ct_spawn ctexec -c "$CT_TOP/b" sleep 1000
 	child=$(pgrep -P "$ct_pid")
 	kill -KILL "$ct_pid"
 	ct_wait_for ended "$child"
@@ -343,7 +343,7 @@ cells() { ctstat --noheadings "$@" | sed 's/  */ /g; s/ $//'; }
 @test "who waits for a command in a pid namespace stays outside of all else" {
 	needs_linux 6.11 # to pin a pid namespace
 	make a pid,net,uts,mnt
-	ct_spawn ctexec -c "$CT_TOP/a" sleep 60
+	ct_spawn ctexec -c "$CT_TOP/a" sleep 1000
 	for type in net uts mnt; do
 		same "$(readlink /proc/self/ns/$type)" "$(readlink "/proc/$ct_pid/ns/$type")"
 		same "$(pin a $type)" "$(readlink "/proc/$(pgrep -P "$ct_pid")/ns/$type")"
@@ -370,19 +370,34 @@ on_a_terminal() {
 		read -r line
 		echo "read \$line"
 	END
-	{ sleep 0.7; printf '\032'; sleep 0.7; printf '\003'; sleep 0.4; printf 'back\n'; sleep 0.3; } |
-		timeout 20 script -qec "bash --norc -m $BATS_TEST_TMPDIR/session" /dev/null | tr -d '\r' |
-		grep -o 'status.*\|^read.*'
+	: >"$BATS_TEST_TMPDIR/shown"
+	keys | timeout 30 script -qec "bash --norc -m $BATS_TEST_TMPDIR/session" /dev/null >"$BATS_TEST_TMPDIR/shown"
+	tr -d '\r' <"$BATS_TEST_TMPDIR/shown" | grep -o 'status.*\|^read.*'
+}
+
+# Each when what came before has had its effect.
+# shellcheck disable=SC2317  # for ct_wait_for
+keys() {
+	sleeps() { ps -o stat=,args= -p "$(below $$ | paste -s -d ,)" | grep -q '^S[^ ]* *sleep 300$'; }
+	shows() { grep -q "$1" "$BATS_TEST_TMPDIR/shown"; }
+	ct_wait_for sleeps
+	printf '\032'
+	ct_wait_for shows 'status 148'
+	ct_wait_for sleeps
+	printf '\003'
+	ct_wait_for shows 'status 130'
+	printf 'back\n'
+	ct_wait_for shows '^read'
 }
 
 @test "job control on a terminal is as without it" {
 	needs_linux 6.11 # to pin a pid namespace
-	ct_requires script
+	ct_requires script ps
 	make a
-	on_a_terminal sleep 30 >"$BATS_TEST_TMPDIR/plain"
+	on_a_terminal sleep 300 >"$BATS_TEST_TMPDIR/plain"
 	make b pid
-	ct_spawn ctexec -c "$CT_TOP/b" sleep 60
-	on_a_terminal ctexec -c "$CT_TOP/b" sleep 30 >"$BATS_TEST_TMPDIR/joined"
+	ct_spawn ctexec -c "$CT_TOP/b" sleep 1000
+	on_a_terminal ctexec -c "$CT_TOP/b" sleep 300 >"$BATS_TEST_TMPDIR/joined"
 	cat "$BATS_TEST_TMPDIR"/{plain,joined}
 	same "$(printf '%s\n' 'status 148' 'status 130' 'read back')" "$(<"$BATS_TEST_TMPDIR/plain")"
 	diff "$BATS_TEST_TMPDIR/plain" "$BATS_TEST_TMPDIR/joined"

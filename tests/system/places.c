@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE = 2000 }; /* milliseconds */
+enum { PATIENCE = 10000 }; /* milliseconds */
 
 static char *words[64];
 static int word_count, new_count, old_count, bad_count;
@@ -73,7 +73,7 @@ static bool wait_frozen(int below)
 	struct timespec pause = { .tv_nsec = 100000 };
 	char text[128];
 
-	for (int i = 0; i < PATIENCE * 5; i++) {
+	for (int i = 0; i < PATIENCE * 10; i++) {
 		read_at(below, "cgroup.events", text, sizeof(text));
 		if (strstr(text, "frozen 1"))
 			return true;

@@ -25,10 +25,16 @@ on_terminal() {
 # when there is a line: when that is drawn, a busy machine decides.
 until_drawn() {
 	local ends=$ct_pid
-	rm -f "$BATS_TEST_TMPDIR/written"
-	(ct_wait_for grep -qs ' left' "$BATS_TEST_TMPDIR/written"; kill -KILL "$ends") 3>&- &
+	when_drawn kill -KILL "$ends"
 	on_terminal "$@"
-	wait
+	wait $watcher
+}
+
+# when_drawn COMMAND...: in the background, when the terminal has a line.
+when_drawn() {
+	rm -f "$BATS_TEST_TMPDIR/written"
+	(ct_wait_for grep -qs ' left' "$BATS_TEST_TMPDIR/written"; "$@") 3>&- &
+	watcher=$!
 }
 
 # shown: what the terminal shows in the end, and at any moment before, a line each: what was drawn.
@@ -43,14 +49,15 @@ sleeper() {
 	mkdir "$CT_H1/$CT_TOP"
 	sleeper "$CT_TOP"
 	sleeper "$CT_TOP"
-	on_terminal 80 ctwait -t 1.9 "$CT_TOP"
+	on_terminal 80 ctwait -t 3.5 "$CT_TOP"
 	((status == 1))
 	line="ctwait: $CT_TOP: 2 left"
-	mapfile -t lines < <(drawn)
+	mapfile -t lines < <(drawn | uniq)
 	same "$line" "${lines[0]}"
 	[[ ${lines[1]} == "ctwait: $CT_TOP: 2 processes are left: "* && ${#lines[@]} == 2 ]]
 	# Blanks over each column of it, and back.
-	[[ $written == $'\r'"$line"$'\r'"$(printf '%*s' ${#line} '')"$'\r'"ctwait: $CT_TOP: 2 processes"* ]]
+	[[ $written == $'\r'"$line"$'\r'* ]]
+	[[ ${written//$'\r'"$line"/} == $'\r'"$(printf '%*s' ${#line} '')"$'\r'"ctwait: $CT_TOP: 2 processes"* ]]
 	[[ $written != *$'\e'* ]]
 }
 
@@ -58,12 +65,12 @@ sleeper() {
 	mkdir "$CT_H1/$CT_TOP"
 	sleeper "$CT_TOP"
 	message="ctwait: $CT_TOP: 1 process is left: $ct_pid (sleep)"
-	on_terminal 80 ctwait -t 0.8 "$CT_TOP"
+	on_terminal 80 ctwait -t 0.4 "$CT_TOP"
 	same "$message" "${written%$'\r'}"
 	run -1 ctwait -t 1.6 "$CT_TOP"
 	same "$message" "$output"
 	# shellcheck disable=SC2016  # for the inner shell
-	on_terminal 80 bash -mc 'stty tostop; ctwait -t 1.6 "$1" 2>&1 & sleep 1.5; kill -0 $! && jobs' sh "$CT_TOP"
+	on_terminal 80 bash -mc 'stty tostop; ctwait -t 20 "$1" 2>&1 & sleep 1.5; jobs; kill $!' sh "$CT_TOP"
 	[[ $written == *Running* && $written != *left* ]] || { echo "$written" && false; }
 }
 
@@ -115,11 +122,11 @@ sleeper() {
 	mkdir "$CT_H1/$CT_TOP"
 	sleeper "$CT_TOP"
 	sleeper "$CT_TOP"
-	on_terminal 80 ctkill -s WINCH -t 1.6 "$CT_TOP"
+	on_terminal 80 ctkill -s WINCH -t 3.2 "$CT_TOP"
 	((status == 1))
 	mapfile -t lines < <(drawn | uniq)
 	same "ctkill: $CT_TOP: 2 left" "${lines[0]}"
-	[[ ${lines[1]} == "ctkill: $CT_TOP: 2 processes are left after 1.6 s: "* && ${#lines[@]} == 2 ]]
+	[[ ${lines[1]} == "ctkill: $CT_TOP: 2 processes are left after 3.2 s: "* && ${#lines[@]} == 2 ]]
 }
 
 @test "ctkill -d: the directories, after the processes" {
@@ -138,19 +145,27 @@ sleeper() {
 	cc -O1 -o "$BATS_TEST_TMPDIR/awkward" "$CT_SOURCE/tests/system/awkward.c"
 	ct_spawn "$BATS_TEST_TMPDIR/awkward" stuck
 	mkdir "$(ct_mountpoint freezer)/$CT_TOP"
-	sleep 0.2
+	ct_wait_for eval '[[ $(sed "s/.*) //; s/ .*//" /proc/$ct_pid/stat) == [DZ] ]]'
 	echo "$ct_pid" >"$(ct_mountpoint freezer)/$CT_TOP/cgroup.procs" || skip 'no userfaultfd(2)'
-	on_terminal 80 ctfreeze -H freezer -t 1.5 "$CT_TOP"
+	on_terminal 80 ctfreeze -H freezer -t 3 "$CT_TOP"
 	((status == 1))
 	mapfile -t lines < <(drawn)
 	same "ctfreeze: $CT_TOP: 1 left" "${lines[0]}"
-	[[ ${lines[-1]} == "ctfreeze: $CT_TOP: not all tasks stopped within 1.5 s, "* ]]
+	[[ ${lines[-1]} == "ctfreeze: $CT_TOP: not all tasks stopped within 3 s, "* ]]
 }
 
 @test "the line is gone when it is interrupted" {
 	mkdir "$CT_H1/$CT_TOP"
 	sleeper "$CT_TOP"
-	on_terminal 80 timeout --foreground -s INT 1.5 ctwait "$CT_TOP"
+	interrupt() {
+		for pid in $(below $$); do
+			[[ $(cat "/proc/$pid/comm" 2>/dev/null) != ctwait ]] || kill -INT "$pid"
+		done
+	}
+	when_drawn interrupt
+	on_terminal 80 ctwait -t 20 "$CT_TOP"
+	wait $watcher
+	((status == 130))
 	[[ $written == *"1 left"*$'\r'* ]]
 	[[ -z $(tail -c 1 "$BATS_TEST_TMPDIR/written" | tr -d '\r') ]]
 }

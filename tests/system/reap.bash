@@ -16,17 +16,15 @@ reaper() {
 no_reaper() { [[ -z $(reaper) && ! -e /run/ct/reap ]]; }
 has_reaper() { [[ -n $(reaper) ]]; }
 
-# within MILLISECONDS COMMAND...: it becomes true in that time.
+# within MILLISECONDS COMMAND...: it becomes true in that time. To look takes time as well: it counts
+# when a look began that found it still untrue.
 within() {
-	local i start=${EPOCHREALTIME/./} most=$1
+	local start=${EPOCHREALTIME/./} most=$1 begun
 	shift
-	for ((i = 0; i < 1000; i++)); do
-		if "$@" >/dev/null; then
-			i=$(((${EPOCHREALTIME/./} - start) / 1000))
-			((i <= most)) && return 0
-			echo "$i ms: $*" && return 1
-		fi
+	while :; do
+		begun=$(((${EPOCHREALTIME/./} - start) / 1000))
+		! "$@" >/dev/null || return 0
+		((begun <= most)) || { echo "after $begun ms not yet: $*" && return 1; }
 		sleep 0.01
 	done
-	echo "not at all: $*" && return 1
 }

@@ -18,6 +18,9 @@ teardown() {
 
 gone() { [[ ! -d $1 ]]; }
 
+# watches COUNT: the reaper would be told of what happens in so many directories, and of marks.
+watches() { (($(cat "/proc/$(reaper)/fdinfo"/* 2>/dev/null | grep -c '^inotify ') == $1 + 1)); }
+
 # auto_deleted LIST: a container of these hierarchies goes within a second of its task's end.
 auto_deleted() {
 	timeout 20 ctexec -H "$1" -d -p -c "$CT_TOP" sleep 0.7
@@ -64,13 +67,12 @@ auto_deleted() {
 
 @test "a task of a moment that another program put in counts, even with names alone" {
 	ctcreate -d -H "$CT_OWN" "$CT_TOP"
-	ct_wait_for has_reaper
-	sleep 0.2
+	ct_wait_for watches 4
 	sh -c 'echo 0 >"$1/tasks"' sh "$CT_H2/$CT_TOP"
 	within 1000 in_none
 	[[ -n $CT_V2 ]] || return 0
 	ctcreate -d -H v2 "$CT_TOP"
-	sleep 0.2
+	ct_wait_for watches 1
 	sh -c 'echo 0 >"$1/cgroup.procs"' sh "$CT_V2/$CT_TOP"
 	within 1000 in_none
 }
@@ -131,18 +133,17 @@ auto_deleted() {
 	# One that holds a task, one that was never entered.
 	ctcreate -p -d -H "$CT_OWN,name=${CT_TEST_ID}_5" "$CT_TOP/y"
 	ct_spawn ctexec -c "$CT_TOP/y" sleep 1000
-	sleep 0.5
-	pid=$(reaper)
-	[[ $(readlink "/proc/$pid/cwd") == / ]]
+	# But for the moment of a look.
+	holds_nothing() {
+		pid=$(reaper)
+		[[ $(readlink "/proc/$pid/cwd") == / && $(<"/proc/$pid/cgroup") != *":/$CT_TOP"* &&
+			$(readlink "/proc/$pid/fd"/* 2>/dev/null | sort -u) == $'/run/ct\n/run/ct/reaper\nanon_inode:inotify' ]]
+	}
+	ct_wait_for holds_nothing
 	[[ $(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 5) == 0 ]]
 	[[ $(tr -d '\0' <"/proc/$pid/cmdline") == ct-reaper ]]
-	for fd in "/proc/$pid/fd/"*; do
-		readlink "$fd"
-	done | sort -u >"$BATS_TEST_TMPDIR/fds"
-	diff - "$BATS_TEST_TMPDIR/fds" <<<$'/run/ct\n/run/ct/reaper\nanon_inode:inotify'
-	run -1 grep ":/$CT_TOP" "/proc/$pid/cgroup"
 	umount "$CT_TEST_DIR/mnt/fs"
-	umount "$CT_TEST_DIR/mnt/own"
+	ct_wait_for umount -q "$CT_TEST_DIR/mnt/own"
 	# What is not mounted any more goes as well.
 	kill "$ct_pid"
 	within 1100 gone "$CT_H1/$CT_TOP/y"
@@ -415,7 +416,7 @@ auto_deleted() {
 	timeout 20 "${user[@]}" ctexec -d -p -c "$CT_TOP/mine" -H "$CT_OWN" sleep 0.3
 	[[ -d $XDG_RUNTIME_DIR/ct ]]
 	within 1000 gone "$CT_H1/$CT_TOP/mine"
-	no_reaper
+	ct_wait_for no_reaper
 	ct_wait_for gone "$XDG_RUNTIME_DIR/ct/reap"
 	# Started again from within the container it does not stay there.
 	# shellcheck disable=SC2016  # for the inner shell

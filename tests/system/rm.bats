@@ -193,13 +193,10 @@ remove name=${CT_TEST_ID}_2 /$CT_TOP" "$output"
 	ct_requires strace
 	ctcreate -H "$CT_OWN" "$CT_TOP"
 	ct_spawn sleep 1000
-	# At the first rmdir ctrm waits half a second; the process goes into the last one.
-	inject unlinkat:delay_enter=300000:when=1 ctrm "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" 3>&- &
-	remover=$!
-	sleep 0.15
+	# After the first rmdir the process goes into the last one.
+	halted unlinkat:1 ctrm "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error"
 	echo "$ct_pid" >"$CT_H4/$CT_TOP/cgroup.procs"
-	status=0
-	wait $remover || status=$?
+	go_on
 	((status == 1))
 	same "ctrm: $CT_TOP: $CT_TOP holds 1 process in name=${CT_TEST_ID}_4: $ct_pid (sleep); ctkill -r ends them, ctattach moves them" \
 		"$(<"$BATS_TEST_TMPDIR/error")"
@@ -210,11 +207,10 @@ remove name=${CT_TEST_ID}_2 /$CT_TOP" "$output"
 @test "a container that somebody else removes meanwhile is no error" {
 	ct_requires strace
 	ctcreate -H "$CT_OWN" "$CT_TOP"
-	inject unlinkat:delay_exit=300000:when=1 ctrm "$CT_TOP" 3>&- &
-	remover=$!
-	sleep 0.15
+	halted unlinkat:1 ctrm "$CT_TOP"
 	rmdir "$CT_H3/$CT_TOP"
-	wait $remover
+	go_on
+	((status == 0))
 	in_none
 }
 
@@ -245,13 +241,10 @@ remove name=${CT_TEST_ID}_2 /$CT_TOP" "$output"
 	ct_requires strace
 	ctcreate -H "$CT_OWN" "$CT_TOP"
 	chmod 2751 "$CT_H1/$CT_TOP"
-	inject unlinkat:delay_enter=300000:when=1 ctrm "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" 3>&- &
-	remover=$!
-	sleep 0.15
+	before=$(tree && echo "$CT_H4/$CT_TOP/new 755 0:0")
+	halted unlinkat:1 ctrm "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error"
 	mkdir "$CT_H4/$CT_TOP/new"
-	before=$(tree)
-	status=0
-	wait $remover || status=$?
+	go_on
 	((status == 1))
 	same "ctrm: $CT_TOP: it holds $CT_TOP/new in name=${CT_TEST_ID}_4: -r removes what is below too" \
 		"$(<"$BATS_TEST_TMPDIR/error")"

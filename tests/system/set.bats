@@ -313,7 +313,7 @@ Try 'ctset --help' for more information." ctset
 @test "memory.max below what is in use is refused, and what was set before goes back" {
 	ct_requires v1:memory v1:pids python3
 	ctcreate "$CT_TOP"
-	ct_spawn ctexec -c "$CT_TOP" python3 -c 'import time; x = bytearray(range(256)) * (1 << 17); time.sleep(60)'
+	ct_spawn ctexec -c "$CT_TOP" python3 -c 'import time; x = bytearray(range(256)) * (1 << 17); time.sleep(1000)'
 	ct_wait_for eval '(($(ctset "$CT_TOP" memory.current) > 32 << 20))'
 	before=$(settings)
 	run -1 --separate-stderr ctset "$CT_TOP" pids.max=50 memory.max=16M

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * tally FILE MOST: a process that forks, and so do all its children, up to MOST of them; each counts
- * in FILE the HUPs that it gets, and forks no more once it got one. All end after a minute.
+ * in FILE the HUPs that it gets, and forks no more once it got one. All end after a quarter of an hour.
  * tally FILE: prints how many there have been, and the least and the most HUPs of one of them.
  */
 #define _GNU_SOURCE
@@ -44,7 +44,7 @@ static void show(void)
 /* A place in the file is taken before a HUP can come. */
 static void grow(int most)
 {
-	struct timespec pause_time = { .tv_nsec = 60000000 };
+	struct timespec pause_time = { .tv_nsec = 150000000 };
 	sigset_t hup;
 
 	sigemptyset(&hup);
@@ -52,7 +52,7 @@ static void grow(int most)
 	for (;;) {
 		sigprocmask(SIG_BLOCK, &hup, NULL);
 		if (!told && __atomic_load_n(&shared->next, __ATOMIC_SEQ_CST) < most && fork() == 0) {
-			alarm(60);
+			alarm(900);
 			slot = __atomic_fetch_add(&shared->next, 1, __ATOMIC_SEQ_CST);
 			if (slot >= LIMIT)
 				_exit(1);
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
 		show();
 		return 0;
 	}
-	alarm(60);
+	alarm(900);
 	signal(SIGCHLD, SIG_IGN);
 	signal(SIGHUP, count);
 	slot = __atomic_fetch_add(&shared->next, 1, __ATOMIC_SEQ_CST);

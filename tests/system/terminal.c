@@ -156,18 +156,23 @@ static void wait_for(const char *line, const char *text, bool wanted)
 	regfree(&pattern);
 }
 
+/* At once: what a key sends is known by it that nothing comes between. */
 static void type(const char *keys)
 {
-	for (; *keys; keys++) {
+	char bytes[1024];
+	size_t count = 0;
+
+	for (; *keys && count < sizeof(bytes); keys++) {
 		char byte = *keys;
 
 		if (byte == '\\' && keys[1]) {
 			keys++;
 			byte = *keys == 'e' ? 0x1b : *keys == 'b' ? 0x7f : *keys == 'c' ? 3 : '\r';
 		}
-		if (write(master, &byte, 1) != 1)
-			fail(keys);
+		bytes[count++] = byte;
 	}
+	if (write(master, bytes, count) != (ssize_t)count)
+		fail("type");
 }
 
 static void resize(const char *text)
