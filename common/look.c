@@ -146,7 +146,7 @@ static void watch(struct ct_hierarchies *all, int notify, const struct ct_place 
 	if (*watch >= 0 || notify < 0 || (size_t)(place->hierarchy - all->items) >= all->count)
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", place->fd);
-	*watch = inotify_add_watch(notify, path, IN_MODIFY | IN_DELETE | IN_ONLYDIR);
+	*watch = inotify_add_watch(notify, path, IN_MODIFY | IN_CLOSE_WRITE | IN_DELETE | IN_ONLYDIR);
 }
 
 /* What a look has found so far. */

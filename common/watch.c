@@ -61,7 +61,7 @@ static int set_mark(struct ct_watch_list *list, struct ct_watch *item, struct ct
 	for (size_t i = 0; i < item->mark.count; i++)
 		watches[i] = -1;
 	item->memory.last = 0;
-	item->changed = false;
+	item->changed = item->touched = false;
 	item->due = 0;
 	item->pause = LEAST_PAUSE;
 	list->outdated = true; /* it may lie in what was mounted since */
@@ -141,7 +141,7 @@ static bool is_entry(const char *name)
 
 static void tell(struct ct_watch *item, size_t place, uint32_t mask, const char *name)
 {
-	bool entered = mask & IN_MODIFY && is_entry(name);
+	bool entry = is_entry(name), entered = mask & IN_CLOSE_WRITE && entry && item->touched;
 
 	if (mask & (IN_IGNORED | IN_UNMOUNT)) {
 		if (mask & IN_IGNORED)
@@ -149,7 +149,9 @@ static void tell(struct ct_watch *item, size_t place, uint32_t mask, const char 
 		item->due = ct_clock() + item->pause;
 		return;
 	}
-	if (!entered && !(mask & IN_DELETE) && strcmp(name, "cgroup.events") != 0)
+	/* a shell cuts the list to nothing before it writes a number: until then nobody is in */
+	item->touched = item->touched || (mask & IN_MODIFY && entry);
+	if (!entered && !(mask & IN_MODIFY && entry) && !(mask & IN_DELETE) && strcmp(name, "cgroup.events") != 0)
 		return;
 	item->changed = item->changed || (entered && !item->mark.entered);
 	item->mark.entered = item->mark.entered || entered;

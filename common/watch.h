@@ -24,6 +24,7 @@ struct ct_watch {
 	unsigned skipped;	/* looks that only asked for one task */
 	unsigned unseen;	/* looks in a row at which it could not be seen */
 	bool kept;		/* by the scan that is under way */
+	bool touched;		/* a list of tasks was written to, or only cut to nothing by who opened it */
 	bool changed;		/* it was entered, which the file does not say yet */
 	bool gone;		/* to be forgotten */
 	uint64_t due, pause;	/* when to look again; the growing step */

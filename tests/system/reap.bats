@@ -77,6 +77,17 @@ auto_deleted() {
 	within 1000 in_none
 }
 
+@test "who has opened the list of tasks and not written yet finds it still there" {
+	ctcreate -d -H "$CT_OWN" "$CT_TOP"
+	ct_wait_for watches 4
+	exec 8>"$CT_H2/$CT_TOP/tasks"
+	sleep 0.5
+	[[ -d $CT_H2/$CT_TOP ]]
+	(echo $BASHPID >&8)
+	exec 8>&-
+	within 1000 in_none
+}
+
 @test "what is done to one that nobody entered does not count" {
 	ctcreate -d -p "$CT_TOP/a"
 	for mount in "$CT_H1" "$CT_V2"; do
