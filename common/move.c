@@ -307,6 +307,48 @@ static bool have_arrived(const struct ct_move *move, const struct ct_hierarchy *
 	return true;
 }
 
+/* Those of the tasks that the source has again in this hierarchy, into the destination in all; whether any. */
+static bool fetch_from(struct ct_move *move, const struct ct_taskset *tasks, struct ct_hierarchy *hierarchy)
+{
+	ct_cleanup(ct_place_clear) struct ct_place from = { .hierarchy = hierarchy, .fd = -1 };
+	autofree pid_t *pids = NULL;
+	struct ct_error ignored; /* what has been removed meanwhile holds nobody */
+	size_t count = 0, done;
+	bool found = false;
+
+	if (!tasks->origin_count || ct_alike_origin(move, hierarchy, tasks->origins[0], &from.path) < 0 ||
+	    hierarchy->ops->list(&from, CT_LIST_PROCESSES, &pids, &count, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct ct_task *task = ct_taskset_find(tasks, pids[i]);
+
+		if (!task || !is_alive(tasks, task))
+			continue;
+		found = true;
+		for (size_t j = 0; j < move->to->count; j++) {
+			struct ct_place *to = &move->to->places[j];
+
+			to->hierarchy->ops->attach(to, CT_ATTACH_PROCESS, &pids[i], 1, &done, &ignored);
+		}
+	}
+	return found;
+}
+
+/*
+ * Who was just entering the source when it was listed may have gone back to it in some hierarchies (join.h):
+ * he is fetched again, so that what he does last, or we do, is whole.
+ */
+static void fetch_returned(struct ct_move *move, const struct ct_taskset *tasks)
+{
+	bool found = true;
+
+	for (int tries = 0; found && tries < 64; tries++) {
+		found = false;
+		for (size_t i = 0; i < move->to->count; i++)
+			found |= fetch_from(move, tasks, move->to->places[i].hierarchy);
+	}
+}
+
 static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *freezer, bool running,
 			     struct ct_taskset *tasks, struct ct_txn *txn, struct ct_error *err)
 {
@@ -325,6 +367,8 @@ static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *fr
 		return result;
 	move->moved = tasks->count;
 	result = ct_txn_commit(txn, err);
+	if (result >= 0 && running)
+		fetch_returned(move, tasks);
 	return result < 0 || !move->to_frozen ? result : settle_frozen(move, err);
 }
 

@@ -25,7 +25,7 @@ struct emptying {
 	struct ct_place *from, *to;
 	const struct ct_taskset *tasks;
 	bool strictly;		/* as ct_step_empty() has it */
-	char *now;		/* strictly: where the tasks are by now, NULL: none lives; owned */
+	char *now;		/* where the tasks are by now, NULL: none lives; owned */
 	pid_t *dead;		/* who was seen dead; owned */
 	size_t dead_count;
 	bool fresh;		/* one of those not before the last list: its last child is in the next */
@@ -47,15 +47,46 @@ static int note_dead(struct emptying *emptying, pid_t id, struct ct_error *err)
 	return 0;
 }
 
+/* Whether two texts of /proc/PID/cgroup tell of the same places, but for the hierarchy with that number. */
+static bool is_same_but(const char *text, const char *other, int id)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n"), key = strcspn(text, ":") + 1;
+		const char *line = other;
+
+		while (*line && strncmp(line, text, key) != 0)
+			line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+		/* hierarchies come and go */
+		if (*line && strtol(text, NULL, 10) != id &&
+		    (strcspn(line, "\n") != length || strncmp(line, text, length) != 0))
+			return false;
+		text += length + (text[length] == '\n');
+	}
+	return true;
+}
+
+/*
+ * Whether who is where text says is what they have forked. If not strictly, this is the last hierarchy,
+ * in which some are elsewhere already.
+ */
+static bool is_forked(const struct emptying *emptying, const char *text)
+{
+	const char *now = emptying->now;
+
+	if (!text || emptying->strictly)
+		return text && now && !strcmp(text, now);
+	return now ? is_same_but(text, now, emptying->from->hierarchy->id) :
+		     strcmp(text, emptying->tasks->origins[0]) != 0;
+}
+
 /*
  * Keeps those that belong to the move: the tasks, and what they have forked. Who is where they were
  * at first, in all hierarchies, has come in since, and stays. Strictly, who is neither there nor
- * where they are now is on his way to somewhere, and that is refused.
+ * where they are now is on his way to somewhere, and that is refused; else he is left to that.
  */
 static int keep_ours(struct emptying *emptying, pid_t *ids, size_t *count, struct ct_error *err)
 {
 	const struct ct_taskset *tasks = emptying->tasks;
-	const char *now = emptying->now;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *count; i++) {
@@ -67,8 +98,7 @@ static int keep_ours(struct emptying *emptying, pid_t *ids, size_t *count, struc
 			return -err->code;
 		if (result == -ESRCH)
 			continue;
-		if (known || (text && now && !strcmp(text, now)) ||
-		    (text && !emptying->strictly && strcmp(text, tasks->origins[0]) != 0))
+		if (known || is_forked(emptying, text))
 			ids[kept++] = ids[i];
 		else if (emptying->strictly && (!text || strcmp(text, tasks->origins[0]) != 0))
 			return refuse(err);
@@ -95,17 +125,21 @@ static int drop_dead(struct emptying *emptying, pid_t *ids, size_t *count, struc
 	return 0;
 }
 
-/* Where the tasks are by now, as /proc says it of one that lives; NULL: none does. */
-static char *find_now(const struct ct_taskset *tasks)
+/*
+ * Where the tasks are by now, as /proc says it of one that lives; NULL: none does. In the last hierarchy,
+ * that with the number id, of one that has been moved in others: some have gone back (join.h).
+ */
+static char *find_now(const struct ct_taskset *tasks, bool strictly, int id)
 {
 	for (size_t i = 0; i < tasks->count; i++) {
 		const struct ct_task *task = &tasks->tasks[i];
+		autofree char *text = NULL;
 		struct ct_proc_stat stat;
-		char *text;
 
 		if (ct_proc_stat(tasks->proc, task->pid, &stat) == 0 && !stat.exiting &&
-		    stat.start <= task->start && ct_proc_cgroup(tasks->proc, task->pid, task->pid, &text) >= 0)
-			return text;
+		    stat.start <= task->start && ct_proc_cgroup(tasks->proc, task->pid, task->pid, &text) >= 0 &&
+		    (strictly || !is_same_but(text, tasks->origins[0], id)))
+			return ct_take_ptr(text);
 	}
 	return NULL;
 }
@@ -245,7 +279,7 @@ int ct_step_empty(struct ct_place *from, struct ct_place *to, const struct ct_ta
 {
 	struct emptying emptying = {
 		.from = from, .to = to, .tasks = tasks, .strictly = strictly,
-		.now = strictly ? find_now(tasks) : NULL,
+		.now = find_now(tasks, strictly, from->hierarchy->id),
 	};
 	int result = 1;
 

@@ -72,6 +72,45 @@ places_of() {
 	((late > 0 && late < 120))
 }
 
+# Four that sleep, in old in v2 as well.
+lay_four() {
+	lay named
+	mkdir -p "$CT_V2/$CT_TOP/old" "$CT_V2/$CT_TOP/new"
+	work sleepers 3
+	for pid in "$ct_pid" $(children "$ct_pid"); do echo "$pid" >"$CT_V2/$CT_TOP/old/cgroup.procs"; done
+}
+
+@test "ctexec that goes back in the middle of a move is not split" {
+	move_requires strace
+	lay_four
+	# All five are alike. It is in, and looks whether it still is when four of its places are others.
+	# shellcheck disable=SC2016  # for the inner shell
+	halted write:$((5 + ${#CT_HOMES[@]})) sh -c \
+		'while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs"; shift; done; shift; exec "$@"' sh \
+		"${CT_HOMES[@]}" -- ctexec -c "$CT_TOP/old" sleep 1000
+	inside=$halted
+	at=$CT_H4/$CT_TOP/new/cgroup.procs halted write:5 ctattach --from "$CT_TOP/old" -c "$CT_TOP/new"
+	kill -CONT "$inside"
+	ct_wait_for grep -qsx sleep "/proc/$inside/comm"
+	go_on
+	((status == 0))
+	cat "/proc/$inside/cgroup"
+	[[ $(places_of "$inside") == @(old|new) ]]
+	remains
+}
+
+@test "ctexec that comes in at the end of a move is not split" {
+	move_requires strace
+	lay_four
+	at=$CT_V2/$CT_TOP/new/cgroup.procs halted write:1 ctattach --from "$CT_TOP/old" -c "$CT_TOP/new"
+	ct_spawn ctexec -c "$CT_TOP/old" sleep 1000
+	go_on
+	((status == 0))
+	cat "/proc/$ct_pid/cgroup"
+	[[ $(places_of "$ct_pid") == old ]]
+	remains
+}
+
 @test "many at once of the same forking processes: none is split" {
 	lay named
 	work fork
