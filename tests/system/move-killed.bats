@@ -22,7 +22,7 @@ sweep() {
 	# always: the shortest of the moves that follow is the model, whose points the others reach.
 	arguments new
 	attach "$@" "${what[@]}" || return
-	for to in old new old; do
+	for to in old new old new old; do
 		arguments $to
 		points "$@" "${what[@]}" >"$BATS_TEST_TMPDIR/points.$to" || return
 		[[ -s $BATS_TEST_TMPDIR/points && $(wc -l <"$BATS_TEST_TMPDIR/points.$to") -ge $(wc -l <"$BATS_TEST_TMPDIR/points") ]] ||
@@ -32,7 +32,7 @@ sweep() {
 		((n++ % every == 0)) || continue
 		# A move that forks is longer or shorter than the last one: a point that it did not
 		# reach is tried again. An interrupt that comes after the commit is none.
-		for ((tries = 0; tries < 3; tries++)); do
+		for ((tries = 0; tries < 5; tries++)); do
 			strike "$@" || return
 			((status != expected)) || break
 			[[ -z ${least-} ]] || break
@@ -226,7 +226,7 @@ family() {
 		for strike in write:1 write:2 write:4 write:6 openat:12 openat:20 unlinkat:1; do
 			to=new
 			[[ $(side) == old ]] || to=old
-			halt write "$count" -c "$CT_TOP/$to" "$ct_pid" "${pids[@]}"
+			halt write "$count" -c "$CT_TOP/$to" "$ct_pid" "${pids[@]}" || continue # one with fewer
 			timeout 20 strace -p "$guard" -o "$BATS_TEST_TMPDIR/guarded" -e trace="${strike%:*}" \
 				-e inject="${strike%:*}:signal=SIGKILL:when=${strike#*:}" 2>"$BATS_TEST_TMPDIR/attached" 3>&- &
 			job=$!
