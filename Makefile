@@ -55,7 +55,8 @@ endif
 # ---- Libraries ---------------------------------------------------------------
 
 # libbsd is linked from its archive where there is one, so that a start of ct maps libc
-# alone. libmount, libsmartcols and ncurses are loaded by the code that needs them: headers only.
+# alone. libmount, libsmartcols, libaudit and ncurses are loaded by the code that needs them:
+# headers only. Without libaudit.h nothing is audited.
 ifndef LIBBSD
 has_archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
 LIBBSD := $(if $(call has_archive,bsd),-l:libbsd.a $(if $(call has_archive,md),-l:libmd.a),-lbsd)
@@ -71,7 +72,7 @@ warnings = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wundef -Wvla
 
 ct_cppflags = -I. $(HEADER_CFLAGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	-DCT_STATEDIR='"$(statedir)"' $(if $(wildcard common/banned.h),-include common/banned.h)
+	-DCT_STATEDIR='"$(statedir)"' $(AUDIT_CPPFLAGS) $(if $(wildcard common/banned.h),-include common/banned.h)
 ct_cflags = -std=gnu17 $(warnings) -fPIE -fstack-protector-strong -ffunction-sections \
 	-fdata-sections
 ct_ldflags = -pie -Wl,--as-needed -Wl,--gc-sections -Wl,-z,relro
@@ -247,7 +248,7 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (20); needs clang and its runtime
 		done; \
 	fi
 
-bench: all ## measure the commands against C programs, cgroup-tools and nsenter; root
+bench: all $(B)/tests/drivers/question ## measure the commands against C programs, cgroup-tools and nsenter; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/run
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/move
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/kill
@@ -255,6 +256,7 @@ bench: all ## measure the commands against C programs, cgroup-tools and nsenter;
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/set
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/stat
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/ns
+	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/audit
 
 quickstart: all ## show the main job on this machine, leaving nothing behind; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" exec sh tests/demo/quickstart.sh

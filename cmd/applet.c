@@ -8,6 +8,7 @@
 
 #include "cmd/progress.h"
 #include "cmd/report.h"
+#include "common/audit.h"
 #include "common/cleanup.h"
 #include "common/interrupt.h"
 #include "common/reap.h"
@@ -37,6 +38,17 @@ int applet_recover(struct ct_error *err)
 	return 0;
 }
 
+int applet_audit(struct ct_error *err)
+{
+	int result;
+
+	if (!globals.changes || globals.dry_run)
+		return 0;
+	result = ct_audit_begin(globals.program, err);
+	globals.audited = result >= 0;
+	return result;
+}
+
 int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
 		       struct ct_error *err)
 {
@@ -44,7 +56,9 @@ int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *al
 
 	if (*globals.sysroot && globals.changes && !globals.dry_run)
 		return ct_failx(err, EPERM, "--sysroot shows another machine: nothing can be changed there");
-	result = applet_recover(err);
+	result = applet_audit(err);
+	if (result >= 0)
+		result = applet_recover(err);
 	if (result >= 0)
 		result = ct_hierarchies_open(all, globals.sysroot, err);
 	return result < 0 ? result : ct_hierarchies_select(all, list, for_new, err);
@@ -90,6 +104,9 @@ int applet_each(int count, char **operands,
 		progress_begin(operands[i]);
 		status = act(all, operands[i], &err);
 		progress_end();
+		if (globals.audited)
+			ct_audit_conclude(&(struct ct_audit){ .op = globals.op, .container = operands[i],
+							      .error = status < 0 ? err.code : 0 });
 		if (status >= 0)
 			continue;
 		status = report_failure(operands[i], &err);

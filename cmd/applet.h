@@ -17,6 +17,7 @@ struct applet {
 	const char *name;
 	const char *summary;		/* as in the manual page's NAME */
 	const char *operands;		/* as in its SYNOPSIS */
+	const char *op;			/* what its change is called in an audit record */
 	int min_operands;
 	int max_operands;		/* -1: any number */
 	bool changes;			/* has --dry-run */
@@ -40,6 +41,8 @@ extern struct applet_globals {
 	const char *sysroot;	/* "", or a fixture */
 	bool verbose, dry_run, help, version;
 	bool changes, moves;	/* as the command's struct applet has them */
+	bool audited;		/* what fails is recorded */
+	const char *op;		/* the command's, or what an option has made of it */
 	bool marks;		/* there are containers that delete themselves, found by applet_recover() */
 	sigset_t signals;	/* the mask that ct was started with, if changes */
 } globals;
@@ -50,6 +53,9 @@ extern struct applet_globals {
  */
 int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
 		       struct ct_error *err);
+
+/* Before anything is changed: can it be recorded, if it must? applet_hierarchies() asks it too. */
+int applet_audit(struct ct_error *err);
 
 /*
  * Whatever is to be done: first what a dead mover has left is put right, and a dead reaper replaced. If

@@ -13,6 +13,7 @@
 
 #include "cmd/applet.h"
 #include "cmd/enter.h"
+#include "cmd/record.h"
 #include "cmd/report.h"
 #include "common/file.h"
 #include "common/join.h"
@@ -55,10 +56,12 @@ int command_find(const char *name, struct ct_error *err)
 	}
 }
 
-int command_give_up(struct ct_txn *txn, struct ct_error *err)
+int command_give_up(const struct ct_container *container, struct ct_txn *txn, char **argv,
+		    struct ct_error *err)
 {
 	int status = err->code == ENOENT ? COMMAND_NOT_FOUND : COMMAND_CANNOT_RUN;
 
+	record_refused(container, argv, err);
 	ct_txn_abort(txn, err);
 	report("%s", err->text);
 	return status;
@@ -73,6 +76,8 @@ int command_become(struct ct_container *container, struct ct_txn *txn, char **ar
 	if (result >= 0 && !globals.dry_run)
 		result = ct_join_settle(container, err);
 	if (result >= 0)
+		result = record_become(container, txn, argv, err);
+	if (result >= 0)
 		result = enter_join(container, false, err);
 	if (result < 0 || globals.dry_run)
 		return result;
@@ -82,7 +87,7 @@ int command_become(struct ct_container *container, struct ct_txn *txn, char **ar
 	sigprocmask(SIG_SETMASK, &globals.signals, NULL);
 	execvp(argv[0], argv);
 	ct_fail(err, "cannot run %s", argv[0]);
-	return command_give_up(txn, err);
+	return command_give_up(container, txn, argv, err);
 }
 
 int command_start(struct ct_container *container, struct ct_txn *txn, char **argv, pid_t *ret_pid,
@@ -94,6 +99,8 @@ int command_start(struct ct_container *container, struct ct_txn *txn, char **arg
 
 	*ret_pid = 0;
 	if (result >= 0)
+		result = record_start(container, argv, 0, err);
+	if (result >= 0)
 		result = enter_join(container, true, err);
 	if (result < 0 || globals.dry_run)
 		return result;
@@ -102,8 +109,9 @@ int command_start(struct ct_container *container, struct ct_txn *txn, char **arg
 	result = ct_spawn(container, argv, &globals.signals, &enter.how, ret_pid, &joined, err);
 	if (result < 0) {
 		*ret_pid = 0;
-		return joined ? command_give_up(txn, err) : result;
+		return joined ? command_give_up(container, txn, argv, err) : result;
 	}
 	ct_txn_commit(txn, err); /* what was made stays, which cannot fail */
+	record_start(container, argv, *ret_pid, err); /* ct_audit_lost() tells */
 	return 0;
 }

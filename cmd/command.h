@@ -18,7 +18,8 @@ enum { COMMAND_CT = 125, COMMAND_CANNOT_RUN = 126, COMMAND_NOT_FOUND = 127 }; /*
 int command_find(const char *name, struct ct_error *err);
 
 /* Nothing has run, so nothing stays made: reports err and returns the exit status. */
-int command_give_up(struct ct_txn *txn, struct ct_error *err);
+int command_give_up(const struct ct_container *container, struct ct_txn *txn, char **argv,
+		    struct ct_error *err);
 
 /*
  * This process joins, enters and becomes the command. With --dry-run what it would do is printed.

@@ -12,6 +12,7 @@
 #include "cmd/applet.h"
 #include "cmd/option.h"
 #include "cmd/report.h"
+#include "common/audit.h"
 #include "common/file.h"
 #include "common/interrupt.h"
 #include "common/nearest.h"
@@ -142,15 +143,53 @@ static int parse_and_run(const struct applet *applet, int argc, char **argv, str
 	return result < 0 ? result : applet->run(argc - first, argv + first, err);
 }
 
+/* What a command that failed was about: -c CONTAINER, or its operand. */
+static const char *find_object(const struct applet *applet, int argc, char **argv)
+{
+	for (const struct ct_option *option = applet->options; option->name; option++)
+		if (option->kind == CT_STRING && option->letter == 'c')
+			return *option->string;
+	return optind < argc ? argv[optind] : NULL;
+}
+
+static void conclude_audit(const struct applet *applet, int argc, char **argv, const struct ct_error *err)
+{
+	bool mounts = applet == &ctmount;
+	const char *object = find_object(applet, argc, argv);
+	const struct ct_audit record = { .op = globals.op, .container = mounts ? NULL : object,
+					 .path = mounts ? object : NULL, .error = err->code };
+
+	if (globals.audited && !is_usage_error(err))
+		ct_audit_conclude(&record);
+}
+
+/* A record that was lost is no failure, unless records are required. */
+static int tell_lost(const struct applet *applet, int status)
+{
+	struct ct_error lost;
+
+	if (!(ct_audit_required() || globals.verbose) || !ct_audit_lost(&lost))
+		return status;
+	report("%s", lost.text);
+	if (status || !ct_audit_required())
+		return status;
+	return applet->failure ? applet->failure : STATUS_TORN;
+}
+
 static int run_applet(const struct applet *applet, int argc, char **argv)
 {
 	struct ct_error err = { 0 };
 	int result;
 
 	globals.program = applet->name;
+	globals.op = applet->op;
 	globals.changes = applet->changes;
 	globals.moves = applet->moves;
 	result = parse_and_run(applet, argc, argv, &err);
+	if (result < 0)
+		conclude_audit(applet, argc, argv, &err);
+	if (applet != &ct)
+		result = tell_lost(applet, result);
 	if (result >= 0)
 		return result;
 	report("%s", err.text);

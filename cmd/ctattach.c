@@ -180,6 +180,7 @@ const struct applet ctattach = {
 	.name = "ctattach",
 	.summary = "move running processes into a container",
 	.operands = "[PID...]",
+	.op = "attach",
 	.max_operands = -1,
 	.changes = true,
 	.moves = true,

@@ -9,6 +9,7 @@
 #include "cmd/applet.h"
 #include "cmd/command.h"
 #include "cmd/enter.h"
+#include "cmd/record.h"
 #include "cmd/report.h"
 #include "common/child.h"
 #include "common/cleanup.h"
@@ -90,7 +91,7 @@ static void print_names(const struct ct_container *container)
 static int move_process(struct ct_hierarchies *all, struct ct_container *container, struct ct_reaps *reaps,
 			struct ct_txn *txn, struct ct_error *err)
 {
-	struct ct_move move = { .to = container, .ids = &opt.pid, .count = 1, .timeout = 2000 };
+	struct ct_move move = { .to = container, .ids = &opt.pid, .count = 1, .timeout = 2000, .op = globals.op };
 	int result = ct_move(all, &move, err);
 
 	if (result < 0)
@@ -105,20 +106,23 @@ static int clone_once(struct ct_hierarchies *all, char **argv, struct ct_error *
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	ct_cleanup(ct_reaps_clear) struct ct_reaps reaps = { 0 };
-	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
+	ct_cleanup(ct_txn_clear) struct ct_txn txn = { .again = !opt.name };
 	int result = ct_child_plan(all, opt.pid ? opt.pid : getpid(), opt.name, &txn, &container, err);
 
 	if (result < 0)
 		return result;
 	if (opt.auto_delete && !opt.pid && !globals.dry_run && command_find(argv[0], err) < 0)
-		return command_give_up(&txn, err);
+		return command_give_up(&container, &txn, argv, err);
 	result = make(all, &container, &reaps, &txn, err);
+	txn.again = false;
 	if (result >= 0 && !opt.pid)
 		result = run_command(&container, &reaps, &txn, argv, err);
 	else if (result >= 0 && !globals.dry_run)
 		result = move_process(all, &container, &reaps, &txn, err);
 	if (result >= 0)
 		return result;
+	if (result != -EEXIST)
+		record_failure(container.name, err);
 	ct_txn_abort(&txn, err);
 	return ct_fail_in(err, "%s", container.name);
 }
@@ -164,6 +168,7 @@ const struct applet ctclone = {
 	.name = "ctclone",
 	.summary = "make a container below the current one and run a command in it",
 	.operands = "[COMMAND [ARG...]]",
+	.op = "clone",
 	.max_operands = -1,
 	.changes = true,
 	.command = true,

@@ -130,6 +130,7 @@ const struct applet ctcreate = {
 	.name = "ctcreate",
 	.summary = "make containers",
 	.operands = "[CONTAINER...]",
+	.op = "create",
 	.max_operands = -1,
 	.changes = true,
 	.options = options,

@@ -5,6 +5,7 @@
 #include "cmd/assign.h"
 #include "cmd/command.h"
 #include "cmd/enter.h"
+#include "cmd/record.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/create.h"
@@ -83,6 +84,7 @@ static int fill_mark(struct ct_reap *reap, struct ct_container *container, struc
 
 static int fail(struct ct_txn *txn, struct ct_error *err)
 {
+	record_failure(opt.container, err);
 	ct_txn_abort(txn, err);
 	return ct_fail_in(err, "%s", opt.container);
 }
@@ -135,7 +137,7 @@ static int run(int count, char **operands, struct ct_error *err)
 	if (result >= 0)
 		result = enter_open(&all, &container, false, err);
 	if (result >= 0 && (opt.parents || opt.auto_delete) && !globals.dry_run && command_find(operands[0], err) < 0)
-		return command_give_up(&txn, err);
+		return command_give_up(&container, &txn, operands, err);
 	if (result >= 0)
 		result = fill_mark(&reap, &container, &txn, err);
 	if (result >= 0 && opt.first)
@@ -149,6 +151,7 @@ const struct applet ctexec = {
 	.name = "ctexec",
 	.summary = "run a command in a container",
 	.operands = "COMMAND [ARG...]",
+	.op = "exec",
 	.min_operands = 1,
 	.max_operands = -1,
 	.changes = true,

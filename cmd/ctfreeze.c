@@ -57,8 +57,11 @@ static int freeze_one(struct ct_hierarchies *all, const char *name, struct ct_er
 static int run(int count, char **operands, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
-	int result = applet_hierarchies(opt.hierarchies, false, &all, err);
+	int result;
 
+	if (opt.thaw)
+		globals.op = "thaw";
+	result = applet_hierarchies(opt.hierarchies, false, &all, err);
 	return result < 0 ? result : applet_each(count, operands, freeze_one, &all);
 }
 
@@ -66,6 +69,7 @@ const struct applet ctfreeze = {
 	.name = "ctfreeze",
 	.summary = "freeze everything in a container, or thaw it",
 	.operands = "CONTAINER...",
+	.op = "freeze",
 	.min_operands = 1,
 	.max_operands = -1,
 	.changes = true,

@@ -129,6 +129,7 @@ const struct applet ctkill = {
 	.name = "ctkill",
 	.summary = "signal every process in a container",
 	.operands = "CONTAINER...",
+	.op = "kill",
 	.min_operands = 1,
 	.max_operands = -1,
 	.changes = true,

@@ -298,6 +298,10 @@ static int run(int count, char **operands, struct ct_error *err)
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	int result = check_options(count, err);
 
+	if (opt.unmount)
+		globals.op = "unmount";
+	if (result >= 0 && count)
+		result = applet_audit(err);
 	if (result < 0)
 		return result;
 	applet_recover(err); /* what cannot be put right is said */
@@ -318,6 +322,7 @@ const struct applet ctmount = {
 	.name = "ctmount",
 	.summary = "mount, unmount and list hierarchies",
 	.operands = "[DIR...]",
+	.op = "mount",
 	.max_operands = -1,
 	.changes = true,
 	.options = options,

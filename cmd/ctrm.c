@@ -40,6 +40,7 @@ const struct applet ctrm = {
 	.name = "ctrm",
 	.summary = "remove empty containers",
 	.operands = "CONTAINER...",
+	.op = "remove",
 	.min_operands = 1,
 	.max_operands = -1,
 	.changes = true,

@@ -178,6 +178,7 @@ const struct applet ctset = {
 	.name = "ctset",
 	.summary = "read and set parameters of a container",
 	.operands = "[CONTAINER [NAME|NAME=VALUE...]]",
+	.op = "set",
 	.max_operands = -1,
 	.changes = true,
 	.options = options,

@@ -9,9 +9,11 @@
 
 #include <bsd/string.h>
 
+#include "cmd/applet.h"
 #include "cmd/live_state.h"
 #include "cmd/report.h"
 #include "cmd/screen.h"
+#include "common/audit.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/file.h"
@@ -74,7 +76,9 @@ static void act(struct live *live, int (*action)(struct live *live, struct ct_co
 	if (!live->selected)
 		return;
 	ct_interrupt_hold(&before); /* what is held still must not stay so */
-	result = ct_container_open(live->all, live->selected, false, &container, &err);
+	result = ct_audit_begin(globals.program, &err);
+	if (result >= 0)
+		result = ct_container_open(live->all, live->selected, false, &container, &err);
 	if (result >= 0)
 		result = action(live, &container, &err);
 	if (result < 0) {

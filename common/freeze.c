@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/audit_tasks.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/haste.h"
@@ -219,8 +220,18 @@ static int freeze_places(struct ct_hierarchies *all, const struct ct_freeze *fre
 	return result;
 }
 
-int ct_freeze_apply(struct ct_hierarchies *all, struct ct_container *container, uint64_t timeout,
-		    struct ct_error *err)
+static void audit(const char *op, struct ct_container *container, int result, const struct ct_error *err)
+{
+	struct ct_audit record = { .op = op, .error = result < 0 ? err->code : 0 };
+	autofree pid_t *pids = NULL;
+	struct ct_error ignored; /* ct_audit_lost() tells */
+
+	ct_audit_members(container, true, &pids, &record);
+	ct_audit_container(container, &record, &ignored);
+}
+
+static int apply(struct ct_hierarchies *all, struct ct_container *container, uint64_t timeout,
+		 struct ct_error *err)
 {
 	autoclose int lock = ct_state_lock_if_any(LOCK_TIMEOUT, err);
 	struct ct_freeze freeze;
@@ -235,6 +246,15 @@ int ct_freeze_apply(struct ct_hierarchies *all, struct ct_container *container, 
 	ct_interrupt_hold_stops(&before);
 	result = freeze_places(all, &freeze, timeout, err);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
+int ct_freeze_apply(struct ct_hierarchies *all, struct ct_container *container, uint64_t timeout,
+		    struct ct_error *err)
+{
+	int result = apply(all, container, timeout, err);
+
+	audit("freeze", container, result, err);
 	return result;
 }
 
@@ -313,5 +333,6 @@ int ct_freeze_thaw(struct ct_container *container, struct ct_error *err)
 	ct_haste_end(hastened);
 	if (result < 0 && err->torn)
 		ct_fail_also(err, "%s", why.text);
+	audit("thaw", container, result, err);
 	return result;
 }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/audit.h"
 #include "common/cleanup.h"
 #include "common/daemon.h"
 #include "common/recover.h"
@@ -17,6 +18,7 @@ __attribute__((noreturn)) static void watch(int state, int lock, int pipe, const
 	char byte;
 
 	ct_daemon_detach("ct-guard", (int *const[]){ &state, &lock, &pipe }, 3);
+	ct_audit_begin("ct-guard", &ignored);
 	while (read(pipe, &byte, 1) < 0 && errno == EINTR)
 		;
 	_exit(ct_recover_locked(state, sysroot, &ignored) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/audit_tasks.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/deliver.h"
@@ -173,8 +174,8 @@ static int await_end(const struct ct_killing *killing, struct ct_error *err)
 	}
 }
 
-int ct_kill(struct ct_hierarchies *all, struct ct_container *container,
-	    const struct ct_kill *how, struct ct_own *own, struct ct_error *err)
+static int end_or_signal(struct ct_hierarchies *all, struct ct_container *container,
+			 const struct ct_kill *how, struct ct_own *own, struct ct_error *err)
 {
 	ct_cleanup(ct_reach_clear) struct ct_reach reach = { 0 };
 	struct ct_killing killing = { .all = all, .container = container, .how = how, .own = own };
@@ -191,4 +192,19 @@ int ct_kill(struct ct_hierarchies *all, struct ct_container *container,
 		return ct_kill_all(&killing, err);
 	result = signal_once(&killing, &reach, err);
 	return result < 0 || !how->wait ? result : await_end(&killing, err);
+}
+
+int ct_kill(struct ct_hierarchies *all, struct ct_container *container,
+	    const struct ct_kill *how, struct ct_own *own, struct ct_error *err)
+{
+	struct ct_audit record = { .op = "kill", .signal = how->signal };
+	autofree pid_t *pids = NULL;
+	struct ct_error ignored; /* ct_audit_lost() tells */
+	int result;
+
+	ct_audit_members(container, how->recursive, &pids, &record); /* afterwards nobody is there any more */
+	result = end_or_signal(all, container, how, own, err);
+	record.error = result < 0 ? err->code : 0;
+	ct_audit_container(container, &record, &ignored);
+	return result;
 }

@@ -15,6 +15,7 @@
 #include <bsd/string.h>
 #include <libmount/libmount.h>
 
+#include "common/audit.h"
 #include "common/cgroup.h"
 #include "common/cleanup.h"
 #include "common/dlopen.h"
@@ -225,8 +226,18 @@ static int unmount(const char *target, struct ct_error *err)
 	return result < 0 ? ct_failx(err, -result, "cannot unmount it: %s", why.text) : 0;
 }
 
-int ct_unmount(struct ct_hierarchies *all, const char *target, bool *ret_active,
-	       size_t *ret_containers, struct ct_error *err)
+static void audit(const char *op, const char *target, const char *filesystem, int result,
+		  const struct ct_error *err)
+{
+	const struct ct_audit record = { .op = op, .path = target, .filesystem = filesystem,
+					 .error = result < 0 ? err->code : 0 };
+	struct ct_error ignored; /* ct_audit_lost() tells */
+
+	ct_audit_write(&record, &ignored);
+}
+
+static int unmount_hierarchy(struct ct_hierarchies *all, const char *target, bool *ret_active,
+			     size_t *ret_containers, struct ct_error *err)
 {
 	const struct ct_mount *mount = find_target(all, target, err);
 	struct ct_hierarchy *hierarchy = NULL;
@@ -261,6 +272,15 @@ int ct_unmount(struct ct_hierarchies *all, const char *target, bool *ret_active,
 	return result;
 }
 
+int ct_unmount(struct ct_hierarchies *all, const char *target, bool *ret_active,
+	       size_t *ret_containers, struct ct_error *err)
+{
+	int result = unmount_hierarchy(all, target, ret_active, ret_containers, err);
+
+	audit("unmount", target, NULL, result, err);
+	return result;
+}
+
 static int unmount_again(struct ct_hierarchies *all, const struct ct_mount_request *request,
 			 struct ct_error *err)
 {
@@ -270,14 +290,14 @@ static int unmount_again(struct ct_hierarchies *all, const struct ct_mount_reque
 	bool active;
 
 	if (ct_hierarchies_open(&fresh, all->sysroot, &why) >= 0 &&
-	    ct_unmount(&fresh, request->target, &active, &containers, &why) >= 0)
+	    unmount_hierarchy(&fresh, request->target, &active, &containers, &why) >= 0)
 		return -err->code;
 	err->torn = true;
 	return ct_fail_also(err, "and it could not be unmounted again: %s", why.text);
 }
 
-int ct_mount(struct ct_hierarchies *all, const struct ct_mount_request *request,
-	     struct ct_error *err)
+static int mount_hierarchy(struct ct_hierarchies *all, const struct ct_mount_request *request,
+			   struct ct_error *err)
 {
 	struct ct_error why = { 0 };
 	char options[1024];
@@ -305,4 +325,18 @@ int ct_mount(struct ct_hierarchies *all, const struct ct_mount_request *request,
 		return 0;
 	result = set_release_agent(request, err);
 	return result < 0 ? unmount_again(all, request, err) : 0;
+}
+
+int ct_mount(struct ct_hierarchies *all, const struct ct_mount_request *request,
+	     struct ct_error *err)
+{
+	int result = mount_hierarchy(all, request, err);
+	char filesystem[1024];
+
+	snprintf(filesystem, sizeof(filesystem), "%s%s%s%s", request->version == 2 ? "v2" : "",
+		 request->options ? request->options : "", request->options && request->name ? "," : "",
+		 request->name ? "name=" : "");
+	strlcat(filesystem, request->name ? request->name : "", sizeof(filesystem));
+	audit("mount", request->target, filesystem, result, err);
+	return result;
 }

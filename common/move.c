@@ -10,6 +10,7 @@
 #include <bsd/string.h>
 
 #include "common/alike.h"
+#include "common/audit_tasks.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/freezer.h"
@@ -473,10 +474,15 @@ int ct_move(struct ct_hierarchies *all, struct ct_move *move, struct ct_error *e
 {
 	ct_cleanup(ct_taskset_clear) struct ct_taskset tasks = { .proc = all->proc };
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
+	const struct ct_taskset none = { 0 }; /* threads are what was asked for, not their processes */
+	struct ct_audit record = { .op = move->op ? move->op : "attach", .pids = move->ids, .count = move->count };
 	int result = check(move, NULL, &tasks, err);
 
-	if (result < 0)
-		return result;
-	return needs_hold(move, &tasks) ? move_safely(all, move, &tasks, &txn, err) :
-					  move_freely(move, &tasks, &txn, err);
+	if (result >= 0)
+		result = needs_hold(move, &tasks) ? move_safely(all, move, &tasks, &txn, err) :
+						    move_freely(move, &tasks, &txn, err);
+	/* now that they run again: whoever takes the record may be one of them */
+	record.error = result < 0 ? err->code : 0;
+	ct_audit_taskset(move->to, move->threads ? &none : &tasks, &record);
+	return result;
 }

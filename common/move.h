@@ -32,6 +32,7 @@ struct ct_move {
 	bool freeze;			/* hold them also where they could be moved while they run */
 	bool to_frozen;			/* to may be frozen: they stay still there */
 	unsigned freezer;		/* 1 or 2: only that version's; 0: the best there is */
+	const char *op;			/* what it is called in an audit record; NULL: "attach" */
 	uint64_t timeout;		/* milliseconds that freezing may take */
 
 	uint64_t held;			/* set: microseconds for which they stood still, 0: they ran */

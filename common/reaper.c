@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/audit.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/daemon.h"
@@ -200,6 +201,7 @@ __attribute__((noreturn)) static void reap(int state, int lock)
 		_exit(EXIT_FAILURE);
 	leave_containers(&reaper.list.all);
 	for (;;) {
+		ct_audit_renew("ct-reaper");
 		if (reaper.stale || reaper.due <= ct_clock())
 			scan(&reaper);
 		ct_watch_look(&reaper.list);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "common/audit_tasks.h"
 #include "common/cleanup.h"
 #include "common/freezer.h"
 #include "common/journal.h"
@@ -173,6 +174,23 @@ static int check_not_within(const struct recovery *recovery, struct ct_error *er
 	return 0;
 }
 
+/* Its mover has died before it could say what became of the move. */
+static void audit(const struct recovery *recovery)
+{
+	struct ct_audit record = { .op = "attach", .error = recovery->committed ? 0 : ECANCELED };
+
+	for (size_t i = 0; i < recovery->txn.count; i++) {
+		const struct ct_step *step = &recovery->txn.steps[i];
+
+		if (step->kind == CT_STEP_ATTACH)
+			record.container = step->place.path;
+		else if (!record.container)
+			record.container = step->arrive;
+	}
+	if (recovery->txn.count)
+		ct_audit_taskset(NULL, &recovery->tasks, &record);
+}
+
 int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err)
 {
 	ct_cleanup(clear) struct recovery recovery = { .all = all, .tasks = { .proc = all->proc },
@@ -191,12 +209,16 @@ int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err
 		if (result < 0)
 			return result;
 	}
-	if (recovery.committed)
-		return ct_txn_commit(&recovery.txn, err);
+	if (recovery.committed) {
+		result = ct_txn_commit(&recovery.txn, err);
+		audit(&recovery);
+		return result;
+	}
 	result = check_not_within(&recovery, err);
 	if (result < 0)
 		return result;
 	ct_txn_abort(&recovery.txn, &why);
+	audit(&recovery);
 	if (!why.torn)
 		return 0;
 	*err = why;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "common/audit_steps.h"
 #include "common/cleanup.h"
 #include "common/interrupt.h"
 #include "common/progress.h"
@@ -62,6 +63,7 @@ int ct_txn_apply(struct ct_txn *txn, struct ct_error *err)
 			return result;
 		if (ct_progress && step->kind == CT_STEP_REMOVE)
 			ct_progress(txn->count - txn->begun);
+		txn->tried = txn->begun + 1;
 		result = ct_step_apply(step, err);
 		if (result == 0 || ct_step_is_partial(step))
 			txn->begun++;
@@ -95,6 +97,9 @@ static void tell_torn(const struct ct_step *step, const char *what, const struct
 
 void ct_txn_abort(struct ct_txn *txn, struct ct_error *err)
 {
+	if (!txn->again)
+		ct_audit_steps(txn->steps, txn->tried, err->code ? err->code : ECANCELED);
+	txn->tried = 0;
 	for (size_t i = 0; i < txn->begun; i++) {
 		struct ct_error why = { 0 };
 
@@ -115,6 +120,7 @@ static int finish(struct ct_txn *txn, struct ct_error *err)
 	struct ct_error torn = { 0 };
 
 	txn->committed = true;
+	ct_audit_steps(txn->steps, txn->begun, 0);
 	while (txn->begun > 0) {
 		struct ct_step *step = &txn->steps[--txn->begun];
 		struct ct_error why = { 0 };

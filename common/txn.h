@@ -19,6 +19,8 @@ struct ct_txn {
 	struct ct_step *steps;	/* owned */
 	size_t count;
 	size_t begun;		/* steps that were applied, or failed half way */
+	size_t tried;		/* those, and one that failed: what an audit record of a failure is about */
+	bool again;		/* should it fail it is tried again: that is no failure to record */
 	bool committed;
 	const struct ct_journal *journal;	/* or NULL; not owned */
 };

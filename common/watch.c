@@ -257,7 +257,7 @@ static int keep_after(struct ct_watch_list *list, struct ct_watch *item, const s
 static int remove_all(struct ct_watch_list *list, struct ct_watch *item)
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
-	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
+	ct_cleanup(ct_txn_clear) struct ct_txn txn = { .again = true };
 	struct ct_error err = { 0 };
 	autoclose int dir = -1;
 	autoclose int fd = confirm(list, item, &dir);

@@ -32,6 +32,7 @@ int main(int argc, char **argv)
 {
 	int failed = 0;
 
+	setenv("CT_AUDIT", "off", 1);
 	printf("1..%d\n", argc - 1);
 	for (int i = 1; i < argc; i++) {
 		/* Before the run: when it crashes, the last line names the file. */

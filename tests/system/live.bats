@@ -235,6 +235,18 @@ machine() { echo "$CT_SOURCE/tests/fixtures/$1"; }
 	END
 }
 
+@test "what would not be recorded as it is to be is not done" {
+	ctcreate -H "$CT_OWN" "$CT_TOP"
+	local -x CT_AUDIT=no
+	screen 12 100 -w 0.2 "$CT_TOP" <<-'END'
+	see ^ctt[0-9]+ +0
+	type f
+	see ^ctt[0-9]+: CT_AUDIT=no: it is off
+	type q
+	end 0
+	END
+}
+
 # Only this process's own terminal: it would stand still for ever.
 @test "it neither kills nor freezes itself" {
 	ctcreate "$CT_TOP"

