@@ -47,6 +47,14 @@ static int note_dead(struct emptying *emptying, pid_t id, struct ct_error *err)
 	return 0;
 }
 
+static bool is_dead(const struct emptying *emptying, pid_t id)
+{
+	struct ct_proc_stat stat;
+	int result = ct_proc_stat(emptying->tasks->proc, id, &stat);
+
+	return result == -ESRCH || (result == 0 && stat.exiting && stat.threads <= 1);
+}
+
 /* Whether two texts of /proc/PID/cgroup tell of the same places, but for the hierarchy with that number. */
 static bool is_same_but(const char *text, const char *other, int id)
 {
@@ -94,13 +102,14 @@ static int keep_ours(struct emptying *emptying, pid_t *ids, size_t *count, struc
 		bool known = ids[i] && ct_taskset_find(tasks, ids[i]);
 		int result = known || !ids[i] ? 0 : ct_proc_cgroup(tasks->proc, ids[i], ids[i], &text);
 
-		if (result == -ESRCH && note_dead(emptying, ids[i], err) < 0)
-			return -err->code;
-		if (result == -ESRCH)
-			continue;
-		if (known || is_forked(emptying, text))
+		if (result != -ESRCH && (known || is_forked(emptying, text))) {
 			ids[kept++] = ids[i];
-		else if (emptying->strictly && (!text || strcmp(text, tasks->origins[0]) != 0))
+			continue;
+		}
+		if (result == -ESRCH || (ids[i] && is_dead(emptying, ids[i]))) {
+			if (note_dead(emptying, ids[i], err) < 0)
+				return -err->code;
+		} else if (emptying->strictly && (!text || strcmp(text, tasks->origins[0]) != 0))
 			return refuse(err);
 	}
 	*count = kept;
@@ -113,10 +122,7 @@ static int drop_dead(struct emptying *emptying, pid_t *ids, size_t *count, struc
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *count; i++) {
-		struct ct_proc_stat stat;
-		int result = ct_proc_stat(emptying->tasks->proc, ids[i], &stat);
-
-		if (result != -ESRCH && !(result == 0 && stat.exiting && stat.threads <= 1))
+		if (!is_dead(emptying, ids[i]))
 			ids[kept++] = ids[i];
 		else if (note_dead(emptying, ids[i], err) < 0)
 			return -err->code;
