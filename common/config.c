@@ -2,7 +2,6 @@
 #include "common/config.h"
 
 #include <errno.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +23,22 @@ static int out_of_memory(struct ct_error *err)
 	return ct_failx(err, ENOMEM, "out of memory");
 }
 
+/* "FILE:LINE: NAME", NULL without memory. */
+static char *place(const struct reader *reader, const char *name)
+{
+	char *text;
+
+	return asprintf(&text, "%s:%zu%s%s", reader->file, reader->line, name ? ": " : "", name ? name : "") < 0 ?
+	       NULL : text;
+}
+
 static int add_section(struct reader *reader, const char *name, struct ct_error *err)
 {
 	struct ct_config_section section = { .how = { .parents = true, .uid = (uid_t)-1, .gid = (gid_t)-1 } };
 
-	if (asprintf(&section.where, "%s:%zu%s%s", reader->file, reader->line, name ? ": " : "", name ? name : "") < 0)
-		return out_of_memory(err);
+	section.where = place(reader, name);
 	section.name = name ? strdup(name) : NULL;
-	if ((name && !section.name) ||
+	if (!section.where || (name && !section.name) ||
 	    ct_array_push(reader->config->items, reader->config->count, section) < 0) {
 		free(section.name);
 		free(section.where);
@@ -58,20 +65,22 @@ static int parse_setting(struct reader *reader, struct ct_config_section *sectio
 	const char *name = text;
 	bool last = !strncmp(name, "subtree", 7) || !strncmp(name, "cgroup.subtree_control", 22);
 	struct ct_assignments *list = last ? &section->subtree : &section->settings;
-	autofree char *where = NULL;
-	int result;
+	autofree char *where = place(reader, section->name);
+	int result = where ? ct_assignments_add(list, text, NULL, err) : out_of_memory(err);
 
-	if (asprintf(&where, "%s:%zu%s%s", reader->file, reader->line, section->name ? ": " : "",
-		     section->name ? section->name : "") < 0) {
-		where = NULL;
-		return out_of_memory(err);
-	}
-	result = ct_assignments_add(list, text, NULL, err);
 	if (result >= 0)
 		result = ct_set_check(&list->items[list->count - 1], err);
 	if (result >= 0)
 		list->items[list->count - 1].where = ct_take_ptr(where);
 	return result;
+}
+
+static int parse_namespaces(struct reader *reader, struct ct_config_section *section, const char *list,
+			    struct ct_error *err)
+{
+	free(section->source_where);
+	section->source_where = place(reader, section->name);
+	return section->source_where ? ct_nssource_parse(list, &section->source, err) : out_of_memory(err);
 }
 
 static int parse_line(struct reader *reader, char *text, struct ct_error *err)
@@ -98,6 +107,8 @@ static int parse_line(struct reader *reader, char *text, struct ct_error *err)
 		section->how.set_mode = true;
 		return ct_owner_parse_mode(value, &section->how.mode, err);
 	}
+	if (length == 10 && !strncmp(text, "namespaces", length))
+		return parse_namespaces(reader, section, value, err);
 	if (length == 11 && !strncmp(text, "hierarchies", length)) {
 		free(section->hierarchies);
 		section->hierarchies = strdup(value);
@@ -156,166 +167,11 @@ void ct_config_clear(struct ct_config *config)
 		free(config->items[i].name);
 		free(config->items[i].where);
 		free(config->items[i].hierarchies);
+		free(config->items[i].source_where);
+		ct_nssource_clear(&config->items[i].source);
 		ct_assignments_clear(&config->items[i].settings);
 		ct_assignments_clear(&config->items[i].subtree);
 	}
 	free(config->items);
 	*config = (struct ct_config){ 0 };
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct ct_step *left = a, *right = b;
-
-	if (left->kind != right->kind)
-		return left->kind > right->kind ? 1 : -1;
-	if (left->place.hierarchy != right->place.hierarchy)
-		return left->place.hierarchy > right->place.hierarchy ? 1 : -1;
-	return strcmp(left->place.path, right->place.path);
-}
-
-static void keep(void *step)
-{
-	(void)step;
-}
-
-/* The containers above are planned anew with each that is below: once is enough. */
-static int drop_repeats(struct ct_txn *txn, struct ct_error *err)
-{
-	void *seen = NULL;
-	size_t kept = 0;
-	bool failed = false;
-
-	for (size_t i = 0; i < txn->count; i++) {
-		struct ct_step *step = &txn->steps[i], **found;
-
-		if (!failed && (step->kind == CT_STEP_CREATE || step->kind == CT_STEP_ENABLE)) {
-			txn->steps[kept] = *step;
-			found = tsearch(&txn->steps[kept], &seen, compare);
-			failed = !found;
-			if (found && *found != &txn->steps[kept]) {
-				ct_step_clear(step);
-				continue;
-			}
-		} else {
-			txn->steps[kept] = *step;
-		}
-		kept++;
-	}
-	tdestroy(seen, keep);
-	txn->count = kept;
-	return failed ? out_of_memory(err) : 0;
-}
-
-/* Which hierarchies are selected, for those parts of a file that do not choose themselves; NULL without memory. */
-static bool *selection(const struct ct_hierarchies *all)
-{
-	bool *selected = calloc(all->count + 1, sizeof(*selected));
-
-	for (size_t i = 0; selected && i < all->count; i++)
-		selected[i] = all->items[i].selected;
-	return selected;
-}
-
-static int choose(struct ct_hierarchies *all, const struct ct_config_section *section, const bool *before,
-		  struct ct_error *err)
-{
-	if (section->hierarchies)
-		return ct_hierarchies_select(all, section->hierarchies, true, err);
-	for (size_t i = 0; i < all->count; i++)
-		all->items[i].selected = before[i];
-	return 0;
-}
-
-static int plan_section(struct ct_hierarchies *all, const struct ct_config_section *section,
-			bool subtree, struct ct_txn *txn, struct ct_error *err)
-{
-	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
-	int result = 0;
-
-	if (!section->name) {
-		if (!section->settings.count && !section->subtree.count)
-			return 0;
-		return ct_failx(err, EINVAL, "of which container? [CONTAINER] must come first");
-	}
-	if (!subtree)
-		result = ct_create_plan(all, section->name, &section->how, txn, err);
-	if (result >= 0)
-		result = ct_container_choose(all, section->name, &container, err);
-	if (result >= 0)
-		result = ct_set_plan(all, &container, subtree ? &section->subtree : &section->settings, txn,
-				     err);
-	return result;
-}
-
-/* An error of a line has its line already. */
-static int tell_where(const struct ct_config_section *section, struct ct_error *err)
-{
-	size_t length = strcspn(section->where, ":");
-
-	if (!strncmp(err->text, section->where, length) && err->text[length] == ':')
-		return -err->code;
-	return ct_fail_in(err, "%s", section->where);
-}
-
-int ct_config_plan_create(struct ct_hierarchies *all, const struct ct_config *config, struct ct_txn *txn,
-			  struct ct_error *err)
-{
-	autofree bool *before = selection(all);
-
-	if (!before)
-		return out_of_memory(err);
-	/* what is handed down is cut only when all is made, and from the leaves on */
-	for (size_t i = 0; i < 2 * config->count; i++) {
-		bool subtree = i >= config->count;
-		const struct ct_config_section *section =
-			&config->items[subtree ? 2 * config->count - 1 - i : i];
-		int result = choose(all, section, before, err);
-
-		if (result >= 0)
-			result = plan_section(all, section, subtree, txn, err);
-		if (result < 0)
-			return tell_where(section, err);
-	}
-	return drop_repeats(txn, err);
-}
-
-/* Whether name is container, or below it. */
-static bool is_within(const char *name, const char *container)
-{
-	size_t length = strlen(container);
-
-	return !strncmp(name, container, length) && (!name[length] || name[length] == '/');
-}
-
-int ct_config_plan_set(struct ct_hierarchies *all, const struct ct_config *config, const char *name,
-		       struct ct_txn *txn, struct ct_error *err)
-{
-	autofree bool *before = selection(all);
-	bool any = false;
-
-	if (!before)
-		return out_of_memory(err);
-	for (size_t i = 0; i < 2 * config->count; i++) {
-		ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
-		bool subtree = i >= config->count;
-		const struct ct_config_section *section =
-			&config->items[subtree ? 2 * config->count - 1 - i : i];
-		int result;
-
-		if (section->name && !is_within(section->name, name))
-			continue;
-		any = true;
-		result = choose(all, section, before, err);
-		if (result >= 0)
-			result = ct_container_open(all, section->name ? section->name : name,
-						   section->hierarchies && strcmp(section->hierarchies, "all"),
-						   &container, err);
-		if (result >= 0)
-			result = ct_set_plan(all, &container,
-					     subtree ? &section->subtree : &section->settings, txn, err);
-		if (result < 0)
-			return tell_where(section, err);
-	}
-	return any ? 0 : ct_failx(err, ENOENT, "the file says nothing of %s; give it [%s]", name, name);
 }

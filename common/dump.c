@@ -10,31 +10,20 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/container.h"
+#include "common/dump_lines.h"
+#include "common/dump_pins.h"
 #include "common/file.h"
-#include "common/param_read.h"
-#include "common/settings.h"
 #include "common/walk.h"
 
-struct line {
-	size_t order;	/* in the table */
-	const struct ct_param *param;
-	char *name, *value;	/* owned */
-	bool is_changed, is_core;
+struct dump {
+	FILE *file;
+	bool human;
+	struct ct_dump_pins pins;
 };
 
-struct lines {
-	struct line *items;
-	size_t count;
-};
-
-static void lines_clear(struct lines *lines)
+static void clear_dump(struct dump *dump)
 {
-	for (size_t i = 0; i < lines->count; i++) {
-		free(lines->items[i].name);
-		free(lines->items[i].value);
-	}
-	free(lines->items);
-	*lines = (struct lines){ 0 };
+	ct_dump_pins_clear(&dump->pins);
 }
 
 static bool has_v2(const struct ct_container *container)
@@ -43,192 +32,6 @@ static bool has_v2(const struct ct_container *container)
 		if (container->places[i].hierarchy->version == 2)
 			return true;
 	return false;
-}
-
-/* What the translation of a value of v1 writes back is what is there. */
-static bool is_exact(const struct ct_param *param, const char *value, const struct ct_param_texts *texts)
-{
-	const char *const *present = (const char *const *)texts->texts;
-	struct ct_param_writes writes = { 0 };
-	struct ct_error none = { 0 };
-
-	if (!param->how->rounds)
-		return true;
-	if (param->how->write(value, present, &writes, &none) < 0 || !writes.count)
-		return false;
-	/* -1 is no limit, and reads as a large number */
-	return strtoull(writes.items[0].text, NULL, 10) == strtoull(present[0], NULL, 10) ||
-	       (*writes.items[0].text == '-' && strlen(present[0]) > 18);
-}
-
-/*
- * What the file of a place is called in the text: by its name in v2, unless it has none, or that name
- * is another place's, or would not bring the value back. NULL: a part of another, or a second name.
- */
-static const struct ct_param *choose_name(const struct ct_place *place, bool with_v2, const char *file,
-					  char *name)
-{
-	ct_cleanup(ct_param_texts_clear) struct ct_param_texts texts = { 0 };
-	const struct ct_param *param;
-	autofree char *value = NULL;
-
-	snprintf(name, CT_PARAM_NAME, "%s", file);
-	if (place->hierarchy->version == 2)
-		return strcmp(file, "cpu.weight.nice") ? ct_param_find(file) : NULL;
-	param = ct_param_find_v1(file, false);
-	if (!param || param->only_v1 || (with_v2 && !strcmp(param->controller, "cgroup")))
-		return ct_param_find(file);
-	ct_param_name_of(param, file, name);
-	if (!param->how)
-		return param;
-	if (ct_param_texts_read(place, param, name, &texts) < 0 ||
-	    param->how->read((const char *const *)texts.texts, &value) < 0 || is_exact(param, value, &texts))
-		return param;
-	snprintf(name, CT_PARAM_NAME, "%s", file);
-	return ct_param_find(file);
-}
-
-static bool is_part(const struct ct_place *place, const char *file)
-{
-	const struct ct_param *any = ct_param_find_v1(file, true);
-
-	return place->hierarchy->version == 1 && any && !any->only_v1 &&
-	       (!ct_param_find_v1(file, false) || ct_param_find_v1(file, false)->only_v1);
-}
-
-/* The default is the table's, or what the container above has. */
-static bool is_changed(const struct ct_place *place, const struct ct_param *param, const char *name,
-		       const char *value)
-{
-	ct_cleanup(ct_place_clear) struct ct_place parent = { .hierarchy = place->hierarchy, .fd = -1 };
-	autofree char *above = NULL;
-	const char *last;
-
-	if (param && param->initial)
-		return strcmp(value, param->initial) != 0;
-	/* on v1 it is inherited when the container is made; on v2 it is not, and empty */
-	if (!*value && !(place->hierarchy->version == 1 && param && param->takes == CT_TAKES_LIST))
-		return false;
-	parent.path = strndup(place->path, ct_path_parent(place->path, &last));
-	if (!parent.path || ct_place_open(&parent) < 0 || ct_param_read(&parent, param, name, &above) < 0)
-		return true;
-	return strcmp(value, above) != 0;
-}
-
-/* What the kernel shows, but does not take; and what shows no limit in two ways. */
-static void mend(const struct ct_param *param, char *value)
-{
-	char *reason = strstr(value, " invalid");
-
-	if (param && !strcmp(param->name, "cpuset.cpus.partition") && reason)
-		*reason = '\0';
-	if (param && param->takes == CT_TAKES_SIZE && strlen(value) > 18)
-		memcpy(value, "max", 4);
-}
-
-static int add_line(const struct ct_place *place, bool with_v2, const char *file, struct lines *lines)
-{
-	char name[CT_PARAM_NAME];
-	const struct ct_param *param = choose_name(place, with_v2, file, name);
-	struct line line = { .param = param, .order = param ? (size_t)(param - ct_params) : ct_params_count };
-	int result;
-
-	if (!strcmp(file, "cpu.weight.nice") || is_part(place, file) ||
-	    (param && (param->takes == CT_TAKES_NOTHING || param->takes == CT_TAKES_TASKS ||
-		       param->takes == CT_TAKES_ACTION)))
-		return 0;
-	result = ct_param_read(place, param, name, &line.value);
-	if (result < 0)
-		return result == -ENOMEM ? result : 0;
-	line.is_core = place->hierarchy->version == 1 && param && param->only_v1 &&
-		       !strcmp(param->v1_controller, "cgroup");
-	mend(param, line.value);
-	line.is_changed = is_changed(place, param, name, line.value);
-	line.name = strdup(param && param->takes == CT_TAKES_CONTROLLERS ? "subtree" : name);
-	for (size_t i = 0; line.name && i < lines->count && line.is_core; i++)
-		if (!strcmp(lines->items[i].name, line.name)) {
-			/* it is of every v1 hierarchy, and the same in those of one group */
-			lines->items[i].is_changed = lines->items[i].is_changed || line.is_changed;
-			free(line.name);
-			free(line.value);
-			return 0;
-		}
-	if (line.name && ct_array_push(lines->items, lines->count, line) == 0)
-		return 0;
-	free(line.name);
-	free(line.value);
-	return -ENOMEM;
-}
-
-static int push(struct lines *lines, const char *name, const char *value, bool changed)
-{
-	const struct ct_param *param = ct_param_find(name);
-	struct line line = { .param = param, .order = (size_t)(param - ct_params), .name = strdup(name),
-			     .value = strdup(value), .is_changed = changed };
-
-	if (line.name && line.value && ct_array_push(lines->items, lines->count, line) == 0)
-		return 0;
-	free(line.name);
-	free(line.value);
-	return -ENOMEM;
-}
-
-/* The list is what is allowed, unless it says that all is: then what is denied it does not show. */
-static int add_devices(char *list, struct lines *lines)
-{
-	size_t end = strlen(list);
-
-	if (end && list[end - 1] == '\n')
-		list[end - 1] = '\0';
-	if (!strncmp(list, "a ", 2))
-		return push(lines, "devices.allow", "a", false);
-	if (push(lines, "devices.deny", "a", true) < 0)
-		return -ENOMEM;
-	return *list ? push(lines, "devices.allow", list, true) : 0;
-}
-
-/* cpu.idle shows as the least weight, too, which cannot be set then. */
-static void forget_weight_of_idle(struct lines *lines)
-{
-	bool is_idle = false;
-
-	for (size_t i = 0; i < lines->count; i++)
-		is_idle = is_idle || (!strcmp(lines->items[i].name, "cpu.idle") && *lines->items[i].value == '1');
-	for (size_t i = 0; is_idle && i < lines->count; i++)
-		if (!strcmp(lines->items[i].name, "cpu.weight") || !strcmp(lines->items[i].name, "cpu.shares"))
-			lines->items[i].is_changed = false;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct line *left = a, *right = b;
-
-	if (left->order != right->order)
-		return (left->order > right->order) - (left->order < right->order);
-	return strcmp(left->name, right->name);
-}
-
-static int add_place(const struct ct_place *place, bool with_v2, struct lines *lines)
-{
-	ct_cleanup(ct_settings_clear) struct ct_settings settings = { 0 };
-	int result = ct_settings_save(place, &settings);
-
-	for (size_t i = 0; result >= 0 && i < settings.count; i++)
-		result = strcmp(settings.items[i].file, "devices.list") ?
-				 add_line(place, with_v2, settings.items[i].file, lines) :
-				 add_devices(settings.items[i].value, lines);
-	return result;
-}
-
-static int print_line(FILE *file, const struct line *line, bool human)
-{
-	autofree char *value = human ? ct_param_units(line->param, line->value) : strdup(line->value);
-
-	if (!value)
-		return -ENOMEM;
-	for (char *rest = value, *part; (part = strsep(&rest, "\n"));)
-		fprintf(file, "%s%s=%s\n", line->is_changed ? "" : "#", line->name, part);
-	return 0;
 }
 
 /* What each v1 hierarchy has for itself. */
@@ -247,10 +50,11 @@ static bool has_same_flags(const struct ct_place *a, const struct ct_place *b)
 }
 
 /* The places that have the same owner, mode and flags as the first that is not done yet. */
-static int dump_group(const struct ct_container *container, bool *done, size_t first, bool human, FILE *file)
+static int dump_group(const struct ct_container *container, bool *done, size_t first, struct dump *dump)
 {
-	ct_cleanup(lines_clear) struct lines lines = { 0 };
+	ct_cleanup(ct_dump_lines_clear) struct ct_dump_lines lines = { 0 };
 	const struct ct_place *v1 = NULL;
+	FILE *file = dump->file;
 	struct stat status, other;
 	int result = 0;
 
@@ -267,19 +71,16 @@ static int dump_group(const struct ct_container *container, bool *done, size_t f
 		v1 = place->hierarchy->version == 1 ? place : v1;
 		fprintf(file, "%s%s", i > first ? "," : "", place->hierarchy->label);
 		done[i] = true;
-		result = add_place(place, has_v2(container), &lines);
+		result = ct_dump_lines_add(place, has_v2(container), &lines);
 	}
 	fprintf(file, "\nowner=%d:%d\nmode=%04o\n", (int)status.st_uid, (int)status.st_gid,
 		(unsigned)status.st_mode & 07777);
-	forget_weight_of_idle(&lines);
-	if (lines.count)
-		qsort(lines.items, lines.count, sizeof(*lines.items), compare);
-	for (size_t i = 0; result >= 0 && i < lines.count; i++)
-		result = print_line(file, &lines.items[i], human);
-	return result;
+	if (result >= 0 && !first) /* once, wherever its owners differ */
+		result = ct_dump_pins_print(&dump->pins, container, file);
+	return result < 0 ? result : ct_dump_lines_print(&lines, dump->human, file);
 }
 
-static int dump_one(struct ct_hierarchies *all, const char *name, bool human, FILE *file, struct ct_error *err)
+static int dump_one(struct ct_hierarchies *all, const char *name, struct dump *dump, struct ct_error *err)
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	int result = ct_container_open(all, name, false, &container, err);
@@ -291,7 +92,7 @@ static int dump_one(struct ct_hierarchies *all, const char *name, bool human, FI
 	result = done ? 0 : -ENOMEM;
 	for (size_t i = 0; result >= 0 && i < container.count; i++)
 		if (!done[i])
-			result = dump_group(&container, done, i, human, file);
+			result = dump_group(&container, done, i, dump);
 	return result < 0 ? ct_failx(err, -result, "cannot read it: %s", strerror(-result)) : 0;
 }
 
@@ -345,26 +146,26 @@ int ct_dump(struct ct_hierarchies *all, const char *name, bool recursive, bool h
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	ct_cleanup(ct_tree_clear) struct ct_tree below = { 0 };
+	ct_cleanup(clear_dump) struct dump dump = { .human = human };
 	autofree char *text = NULL;
 	size_t size;
-	FILE *file;
 	int result = ct_container_open(all, name, false, &container, err);
 
 	if (result >= 0 && recursive)
 		result = list_below(&container, &below, err);
 	if (result < 0)
 		return result;
-	file = open_memstream(&text, &size);
-	if (!file)
+	dump.file = open_memstream(&text, &size);
+	if (!dump.file)
 		return ct_failx(err, ENOMEM, "out of memory");
-	result = dump_one(all, name, human, file, err);
+	result = dump_one(all, name, &dump, err);
 	for (size_t i = 0; result >= 0 && i < below.count; i++) {
-		fputs("\n", file);
-		result = dump_one(all, below.paths[i], human, file, err);
+		fputs("\n", dump.file);
+		result = dump_one(all, below.paths[i], &dump, err);
 		if (result == -ENOENT) /* removed meanwhile */
 			result = 0;
 	}
-	if (fclose(file) != 0)
+	if (fclose(dump.file) != 0)
 		return ct_failx(err, ENOMEM, "out of memory");
 	if (result >= 0)
 		*ret_text = ct_take_ptr(text);

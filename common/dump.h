@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A container, or a tree of them, as a text that config.h reads: owner, mode, hierarchies and
- * parameters; what has its default is a comment.
+ * A container, or a tree of them, as a text that config.h reads: owner, mode, hierarchies,
+ * namespaces and parameters; what has its default is a comment.
  */
 #pragma once
 

@@ -117,10 +117,16 @@ void ct_nsset_words(int flags, char *buffer, size_t size)
 	}
 }
 
-void ct_nsset_clear(struct ct_nsset *set)
+void ct_nsset_drop(struct ct_nsset *set, int flags)
 {
 	for (int kind = 0; kind < CT_NSSET_KINDS; kind++)
-		if (set->flags & ct_nsset_kinds[kind].flag)
+		if (set->flags & flags & ct_nsset_kinds[kind].flag)
 			ct_cleanup_close(&set->fds[kind]);
+	set->flags &= ~flags;
+}
+
+void ct_nsset_clear(struct ct_nsset *set)
+{
+	ct_nsset_drop(set, ~0);
 	*set = (struct ct_nsset){ 0 };
 }

@@ -36,6 +36,9 @@ int ct_nsset_open(int proc, pid_t pid, pid_t tid, int flags, struct ct_nsset *re
 /* Puts a copy of fd into the set; -EINVAL: it is no namespace of the kind that flag says. */
 int ct_nsset_add(struct ct_nsset *set, int flag, int fd);
 
+/* Lets go of those of the kinds in flags. */
+void ct_nsset_drop(struct ct_nsset *set, int flags);
+
 /* The kinds of which the thread has another one than the set, or a negative errno. */
 int ct_nsset_differ(const struct ct_nsset *set, int proc, pid_t pid, pid_t tid);
 

@@ -189,12 +189,14 @@ static int open_container(struct ct_hierarchies *all, const char *name, int kind
 	return put(set, kind, own.fds[kind], name, err);
 }
 
-int ct_nssource_open(const struct ct_nssource *source, struct ct_hierarchies *all,
-		     struct ct_nsset *set, struct ct_error *err)
+int ct_nssource_open_some(const struct ct_nssource *source, struct ct_hierarchies *all, int flags,
+			  struct ct_nsset *set, struct ct_error *err)
 {
 	int result = 0;
 
 	for (int kind = 0; result >= 0 && kind < CT_NSSET_KINDS; kind++) {
+		if (!(flags & ct_nsset_kinds[kind].flag))
+			continue;
 		switch (source->items[kind].from) {
 		case CT_NSSOURCE_CONTAINER:
 			result = open_container(all, source->items[kind].text, kind, set, err);
@@ -210,6 +212,12 @@ int ct_nssource_open(const struct ct_nssource *source, struct ct_hierarchies *al
 		}
 	}
 	return result;
+}
+
+int ct_nssource_open(const struct ct_nssource *source, struct ct_hierarchies *all,
+		     struct ct_nsset *set, struct ct_error *err)
+{
+	return ct_nssource_open_some(source, all, ~0, set, err);
 }
 
 int ct_nssource_text(const struct ct_nssource *source, char **ret_text)

@@ -44,6 +44,10 @@ int ct_nssource_flags(const struct ct_nssource *source, enum ct_nssource_from fr
 int ct_nssource_open(const struct ct_nssource *source, struct ct_hierarchies *all,
 		     struct ct_nsset *set, struct ct_error *err);
 
+/* The same of the kinds in flags alone. */
+int ct_nssource_open_some(const struct ct_nssource *source, struct ct_hierarchies *all, int flags,
+			  struct ct_nsset *set, struct ct_error *err);
+
 /* "net,uts=PID:1234", for the caller to free. -ENOMEM. */
 int ct_nssource_text(const struct ct_nssource *source, char **ret_text);
 

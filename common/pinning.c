@@ -38,8 +38,8 @@ static int find_places(struct ct_hierarchies *all, const struct ct_container *co
 	return result;
 }
 
-static struct ct_pinning *add_step(struct ct_hierarchies *all, const struct ct_container *container,
-				   char *words, struct ct_txn *txn, struct ct_error *err)
+static struct ct_step *add_step(struct ct_hierarchies *all, const struct ct_container *container,
+				char *words, struct ct_txn *txn, struct ct_error *err)
 {
 	struct ct_step *step = ct_txn_add(txn, CT_STEP_PIN, container->places[0].hierarchy,
 					  container->places[0].path, err);
@@ -54,32 +54,69 @@ static struct ct_pinning *add_step(struct ct_hierarchies *all, const struct ct_c
 		ct_failx(err, ENOMEM, "out of memory");
 		return NULL;
 	}
-	return find_places(all, container, step->pinning, err) < 0 ? NULL : step->pinning;
+	step->pinning->all = all;
+	return find_places(all, container, step->pinning, err) < 0 ? NULL : step;
+}
+
+/* later: the kinds that are opened when the step is applied. */
+static struct ct_step *plan(struct ct_hierarchies *all, const struct ct_container *container,
+			    const struct ct_nssource *source, int later, struct ct_txn *txn, struct ct_error *err)
+{
+	ct_cleanup(ct_nsset_clear) struct ct_nsset set = { 0 };
+	struct ct_step *step;
+	char *words = NULL;
+
+	if (ct_nssource_open_some(source, all, ~later, &set, err) < 0)
+		return NULL;
+	if (!*container->places[0].path) {
+		ct_failx(err, EINVAL, "the root of a hierarchy names no namespaces: make a container below it");
+		return NULL;
+	}
+	if (ct_nssource_text(source, &words) < 0) {
+		ct_failx(err, ENOMEM, "out of memory");
+		return NULL;
+	}
+	step = add_step(all, container, words, txn, err);
+	if (!step)
+		return NULL;
+	step->pinning->fresh = ct_nssource_flags(source, CT_NSSOURCE_NEW) | ct_nssource_flags(source, CT_NSSOURCE_OWN) |
+			       ct_nssource_flags(source, CT_NSSOURCE_ANY);
+	step->pinning->set = set;
+	set = (struct ct_nsset){ 0 };
+	return step;
+}
+
+static bool is_nothing(const struct ct_nssource *source)
+{
+	for (int kind = 0; kind < CT_NSSET_KINDS; kind++)
+		if (source->items[kind].from != CT_NSSOURCE_NONE)
+			return false;
+	return true;
 }
 
 int ct_pinning_plan(struct ct_hierarchies *all, const struct ct_container *container,
 		    const struct ct_nssource *source, struct ct_txn *txn, struct ct_error *err)
 {
-	int fresh = ct_nssource_flags(source, CT_NSSOURCE_NEW) | ct_nssource_flags(source, CT_NSSOURCE_OWN) |
-		    ct_nssource_flags(source, CT_NSSOURCE_ANY);
-	ct_cleanup(ct_nsset_clear) struct ct_nsset set = { 0 };
-	struct ct_pinning *pinning;
-	char *words = NULL;
-	int result = ct_nssource_open(source, all, &set, err);
+	return is_nothing(source) || plan(all, container, source, 0, txn, err) ? 0 : -err->code;
+}
 
-	if (result < 0 || !(fresh | set.flags))
-		return result;
-	if (!*container->places[0].path)
-		return ct_failx(err, EINVAL, "the root of a hierarchy names no namespaces: make a container below it");
-	if (ct_nssource_text(source, &words) < 0)
+int ct_pinning_plan_file(struct ct_hierarchies *all, const struct ct_container *container,
+			 const struct ct_nssource *source, const char *where, struct ct_txn *txn,
+			 struct ct_error *err)
+{
+	int later = ct_nssource_flags(source, CT_NSSOURCE_CONTAINER);
+	struct ct_step *step;
+
+	if (is_nothing(source))
+		return 0;
+	step = plan(all, container, source, later, txn, err);
+	if (!step)
+		return ct_fail_in(err, "%s", where);
+	step->pinning->keep = true;
+	step->where = strdup(where);
+	if (!step->where)
 		return ct_failx(err, ENOMEM, "out of memory");
-	pinning = add_step(all, container, words, txn, err);
-	if (!pinning)
-		return -ENOMEM;
-	pinning->fresh = fresh;
-	pinning->set = set;
-	set = (struct ct_nsset){ 0 };
-	return 0;
+	return later ? ct_nssource_parse(step->words, &step->pinning->later, err) : 0;
 }
 
 int ct_pinning_widen(struct ct_hierarchies *all, const struct ct_container *container, struct ct_txn *txn,
@@ -87,7 +124,7 @@ int ct_pinning_widen(struct ct_hierarchies *all, const struct ct_container *cont
 {
 	if (!container->count || !ct_pindir_exists(container->places[0].path))
 		return 0;
-	return add_step(all, container, strdup(""), txn, err) ? 0 : -ENOMEM;
+	return add_step(all, container, strdup(""), txn, err) ? 0 : -err->code;
 }
 
 int ct_pinning_remove(struct ct_hierarchy *hierarchy, const char *path, struct ct_txn *txn,

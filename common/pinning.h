@@ -15,6 +15,14 @@
 int ct_pinning_plan(struct ct_hierarchies *all, const struct ct_container *container,
 		    const struct ct_nssource *source, struct ct_txn *txn, struct ct_error *err);
 
+/*
+ * The same for what a file says at where ("FILE:LINE"): kinds that the container names already stay as
+ * they are, and those of other containers, which may be made by the same file, are opened then.
+ */
+int ct_pinning_plan_file(struct ct_hierarchies *all, const struct ct_container *container,
+			 const struct ct_nssource *source, const char *where, struct ct_txn *txn,
+			 struct ct_error *err);
+
 /* That pins, if it has any, are of all its places, some of which are new. */
 int ct_pinning_widen(struct ct_hierarchies *all, const struct ct_container *container, struct ct_txn *txn,
 		     struct ct_error *err);

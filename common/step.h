@@ -15,6 +15,7 @@
 #include "common/container.h"
 #include "common/error.h"
 #include "common/nsset.h"
+#include "common/nssource.h"
 #include "common/param.h"
 #include "common/settings.h"
 #include "common/taskset.h"
@@ -43,6 +44,9 @@ struct ct_pinning {
 	struct ct_container inside;	/* PIN: where it is for certain by then; owned */
 	struct ct_nsset set;		/* PIN: what is to be pinned; owned */
 	int fresh;			/* PIN: the kinds that are to be made new before */
+	struct ct_nssource later;	/* PIN: of its containers some are made before; owned */
+	struct ct_hierarchies *all;	/* PIN: where those are; not owned */
+	bool keep;			/* PIN: what it names already stays, and is no failure */
 	int flags;			/* PIN: what was pinned */
 	struct ct_tree names;		/* UNPIN: who had pins; owned */
 };
@@ -66,7 +70,7 @@ struct ct_step {
 	struct ct_settings settings;	/* REMOVE, SET: what it had; owned */
 	const struct ct_param *param;	/* SET: NULL if the table does not know it */
 	char *name, *value;		/* SET: as typed, and as ct_param_parse() made it; owned */
-	char *where;			/* SET: "FILE:LINE" to name in a refusal, or NULL; owned */
+	char *where;			/* SET, PIN: "FILE:LINE" to name in a refusal, or NULL; owned */
 	struct ct_pinning *pinning;	/* PIN, UNPIN; owned */
 	uid_t uid;
 	gid_t gid;

@@ -125,7 +125,7 @@ file() {
 
 @test "a file: comments, blanks, values with '=' in them" {
 	file '# one' '; two' '' '  [new]  ' $'\tpids.max = 5 ' 'io.max = 8:0 rbps=1M' 'owner=0:0' 'mode=0700' \
-		'[new/a]' 'subtree = cpu,io' 'pids.max=6'
+		'[new/a]' 'subtree = cpu,io' 'pids.max=6' 'namespaces = uts=new,net'
 	expect 0 'create v2 /new
 own v2 /new 0:0
 mode v2 /new 0700
@@ -133,6 +133,7 @@ set v2 /new pids.max=5
 set v2 /new io.max=8:0 rbps=1048576
 enable v2 /new cpuset cpu io memory hugetlb pids rdma misc
 create v2 /new/a
+pin /new/a net,uts=new
 set v2 /new/a pids.max=6
 set v2 /new/a subtree=cpu io' '' ctcreate -n --sysroot "$(machine v2)" --from "$file"
 }
@@ -154,6 +155,9 @@ set v2 /new/a subtree=cpu io' '' ctcreate -n --sysroot "$(machine v2)" --from "$
 		pids.current=1|pids.current: it is for reading
 		owner=no_such_user|there is no user 'no_such_user'
 		mode=9|'9' is no octal mode such as 0750
+		namespaces=net,nett|'nett' is no kind of namespace: net, uts, ipc, mnt, pid, user, cgroup, time, or all or none alone
+		namespaces=net,net=web|net stands there twice: a process has one net namespace
+		namespaces|'namespaces' is not NAME=VALUE
 		[new|'[new' is not [CONTAINER]
 		[]|'[]' is not [CONTAINER]
 		[../x]|../x: not a container name: '..' would leave the path; name containers from the root of the hierarchies down
@@ -194,4 +198,5 @@ set v2 /new/a subtree=cpu io' '' ctcreate -n --sysroot "$(machine v2)" --from "$
 	capture ctcreate -n --sysroot "$(machine v2)" --from "$CT_SOURCE/boot/ct.conf"
 	[[ $status == 0 && ! -s $err ]]
 	grep -qx 'create v2 /batch/nightly' "$out"
+	grep -qx 'pin /batch/sandbox net,ipc' "$out"
 }

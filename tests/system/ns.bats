@@ -228,6 +228,120 @@ ends_with() {
 	ct_wait_for gone
 }
 
+# ---- Saved and described ---------------------------------------------------------
+
+@test "save, remove, restore, compare: kinds, who shares with whom, owners, modes, values" {
+	make a net,uts
+	make a/b "net=$CT_TOP/a,ipc"
+	make a/c "uts=FILE:/proc/self/ns/uts"
+	make a/b/net "ipc=$CT_TOP/a/b,user,mnt"
+	ctcreate -p -H "name=${CT_TEST_ID}_2" -a 65534:65533 -m 2750 "$CT_TOP/d"
+	ctcreate -p -H "name=${CT_TEST_ID}_1" -N time "$CT_TOP/d" # owners differ: two parts
+	file=$BATS_TEST_TMPDIR/saved
+	ctset -r "$CT_TOP" >"$file"
+	diff - <(grep '^\[\|^namesp' "$file") <<-END
+		[$CT_TOP]
+		[$CT_TOP/a]
+		namespaces=net,uts
+		[$CT_TOP/a/b]
+		namespaces=net=$CT_TOP/a,ipc
+		[$CT_TOP/a/b/net]
+		namespaces=user,mnt,ipc=$CT_TOP/a/b
+		[$CT_TOP/a/c]
+		namespaces=uts
+		[$CT_TOP/d]
+		namespaces=time
+		[$CT_TOP/d]
+	END
+	before=$(tree) before_pins=$(pins)
+	old=$(pin a net)
+	ctrm -r "$CT_TOP"
+	same '' "$(pins)"
+	ctcreate --from "$file"
+	same "$before" "$(tree)"
+	same "$before_pins" "$(pins)"
+	ctset -r "$CT_TOP" | diff "$file" -
+	same "$(pin a net)" "$(pin a/b net)"
+	same "$(pin a/b ipc)" "$(pin a/b/+net ipc)"
+	[[ $(pin a net) != "$old" && $(pin a net) != "$(readlink /proc/self/ns/net)" ]]
+	same "$(pin a net)" "$(ns net ctexec -c "$CT_TOP/a")"
+	# once more changes nothing; one that is gone, or was never there, is made
+	state=$(state) numbers=$(stat -c %i /run/ct/ns/"$CT_TOP"/a/{net,uts})
+	ctcreate --from "$file"
+	ctset "$CT_TOP" --from "$file"
+	same "$state" "$(state)"
+	same "$numbers" "$(stat -c %i /run/ct/ns/"$CT_TOP"/a/{net,uts})"
+	umount "/run/ct/ns/$CT_TOP/a/uts" "/run/ct/ns/$CT_TOP/d/time"
+	ctset -r "$CT_TOP" | grep -c '^namespaces=.*\(uts\|time\)' >"$BATS_TEST_TMPDIR/kinds"
+	same 1 "$(<"$BATS_TEST_TMPDIR/kinds")" # what is gone is not saved
+	ctset "$CT_TOP" --from "$file"
+	same "$before_pins" "$(pins)"
+	same "$(echo "$numbers" | head -n 1)" "$(stat -c %i "/run/ct/ns/$CT_TOP/a/net")"
+}
+
+# described LINE...: a file $file of containers in the test's hierarchies.
+described() {
+	file=$BATS_TEST_TMPDIR/ct.conf
+	printf '%s\n' "$@" | sed "s|^\[.*|&\nhierarchies=$CT_OWN|" >"$file"
+}
+
+@test "a file by hand: every source that -N knows, also of containers that it makes itself" {
+	make old net
+	described "[$CT_TOP/web]" "namespaces = net,uts=FILE:/proc/$$/ns/uts,ipc=PID:$$" \
+		"[$CT_TOP/db]" "namespaces=net=$CT_TOP/web,time=NEW" "[$CT_TOP/out]" 'namespaces=none' \
+		"[$CT_TOP/more]" "namespaces=net=$CT_TOP/old"
+	run -0 ctcreate -n --from "$file"
+	grep -qx "pin /$CT_TOP/db net=$CT_TOP/web,time" <<<"$output"
+	same old/net "$(pins)"
+	ctcreate --from "$file"
+	same "$(printf '%s\n' db/net db/time more/net old/net web/ipc web/net web/uts)" "$(pins)"
+	same "$(pin web net)" "$(pin db net)"
+	same "$(pin old net)" "$(pin more net)"
+	same "$(readlink /proc/self/ns/ipc)" "$(pin web ipc)"
+	# a kind that it has is left, unless the file wants that of another
+	described "[$CT_TOP/more]" 'namespaces=net'
+	ctcreate --from "$file"
+	same "$(pin old net)" "$(pin more net)"
+	described "[$CT_TOP/out]" '' "[$CT_TOP/more]" "namespaces=uts,net=$CT_TOP/web"
+	refused 1 "ctcreate: $file:6: $CT_TOP/more: it names another net namespace already (number $(stat -c %i "/run/ct/ns/$CT_TOP/more/net"))" \
+		ctcreate --from "$file"
+	# of the container itself
+	printf 'namespaces=uts\n' >"$file"
+	refused 1 "ctcreate: $file:1: of which container? [CONTAINER] must come first" ctcreate --from "$file"
+	ctset "$CT_TOP/out" --from "$file"
+	same "$(pin out uts)" "$(ns uts ctexec -c "$CT_TOP/out")"
+}
+
+@test "a file with a mistake, or a namespace that cannot be had: nothing is changed, the line is told" {
+	make old
+	described "[$CT_TOP/web]" 'namespaces=net' "[$CT_TOP/db]" 'namespaces=uts,nett'
+	refused 1 "ctcreate: $file:6: 'nett' is no kind of namespace: net, uts, ipc, mnt, pid, user, cgroup, time, or all or none alone" \
+		ctcreate --from "$file"
+	described "[$CT_TOP/web]" 'namespaces=net' "[$CT_TOP/db]" 'namespaces=uts,net,uts'
+	refused 1 "ctcreate: $file:6: uts stands there twice: a process has one uts namespace" ctcreate --from "$file"
+	described "[$CT_TOP/web]" 'namespaces'
+	refused 1 "ctcreate: $file:3: 'namespaces' is not NAME=VALUE" ctcreate --from "$file"
+	described "[$CT_TOP/web]" 'namespaces='
+	refused 1 "ctcreate: $file:3: '' is no kind of namespace: net, uts, ipc, mnt, pid, user, cgroup, time, or all or none alone" \
+		ctcreate --from "$file"
+	# what only the attempt tells
+	described "[$CT_TOP/web]" 'namespaces=net' "[$CT_TOP/db]" "namespaces=net=$CT_TOP/old"
+	refused 1 "ctcreate: $file:6: $CT_TOP/db: $CT_TOP/old names no net namespace" ctcreate --from "$file"
+	described "[$CT_TOP/web]" "namespaces=net=$CT_TOP/db" "[$CT_TOP/db]" 'namespaces=net'
+	run -1 ctcreate --from "$file"
+	[[ $output == "ctcreate: $file:3: $CT_TOP/web: $CT_TOP/db: no such container in "* ]]
+	described "[$CT_TOP/web]" 'namespaces=net' "[$CT_TOP/db]" 'namespaces=net=FILE:/etc/passwd'
+	refused 1 "ctcreate: $file:6: $CT_TOP/db: /etc/passwd is no namespace" ctcreate --from "$file"
+	[[ ! -d $CT_H1/$CT_TOP/web && ! -d $CT_H1/$CT_TOP/db ]]
+	# and what was set before is put back
+	make old uts
+	described "[$CT_TOP/web]" 'namespaces=net' "[$CT_TOP/old]" "namespaces=net=$CT_TOP/web,ipc=$CT_TOP/old"
+	refused 1 "ctcreate: $file:6: $CT_TOP/old: $CT_TOP/old names no ipc namespace" ctcreate --from "$file"
+	run -1 ctset "$CT_TOP/old" --from "$file"
+	[[ $output == "ctset: $file:6: $CT_TOP/old: $CT_TOP/web: no such container in "* ]]
+	same old/uts "$(pins)"
+}
+
 # ---- What ctstat shows ----------------------------------------------------------
 
 # number NAME TYPE: the inode number of what is pinned.
