@@ -69,10 +69,11 @@ static int create_one(struct ct_hierarchies *all, const char *name, struct ct_er
 		result = ct_create_plan(all, name, &opt.how, &txn, err);
 	if (result >= 0)
 		result = ct_container_choose(all, name, &container, err);
-	if (result >= 0)
-		result = assign_plan(all, &container, &txn, err);
+	/* before it may be frozen: who makes a cgroup namespace that begins there enters it */
 	if (result >= 0 && opt.source.words)
 		result = ct_pinning_plan(all, &container, &opt.source, &txn, err);
+	if (result >= 0)
+		result = assign_plan(all, &container, &txn, err);
 	if (result >= 0)
 		result = applet_run(&txn, err);
 	if (result >= 0 && marks)

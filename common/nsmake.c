@@ -44,8 +44,14 @@ static int join(const struct ct_container *inside, struct ct_error *err)
 
 	for (size_t i = 0; result >= 0 && i < inside->count; i++) {
 		struct ct_place *place = &inside->places[i];
+		enum ct_freeze_state state = CT_NO_FREEZER;
 
-		result = place->hierarchy->ops->attach(place, CT_ATTACH_SELF, &self, 1, &done, err);
+		result = place->hierarchy->ops->freeze_state(place, &state, err);
+		if (result >= 0 && (state == CT_FREEZING || state == CT_FROZEN))
+			return ct_failx(err, EBUSY, "it is frozen in %s, where nothing gets on; ctfreeze -u thaws it",
+					place->hierarchy->label);
+		if (result >= 0)
+			result = place->hierarchy->ops->attach(place, CT_ATTACH_SELF, &self, 1, &done, err);
 	}
 	return result;
 }

@@ -50,6 +50,8 @@ static int parse_source(char *text, struct ct_nssource *source, int kind, struct
 	} else if (!strncmp(text, "FILE:", 5)) {
 		from = CT_NSSOURCE_FILE;
 		text += 5;
+		if (!*text)
+			result = ct_failx(err, EINVAL, "'%s=FILE:' has no path", ct_nsset_kinds[kind].name);
 	}
 	source->items[kind].from = from;
 	source->items[kind].text = text;

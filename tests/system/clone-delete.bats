@@ -49,6 +49,17 @@ gone_with_pins() { gone "$1" && [[ -z $(pins) ]]; }
 	within 1100 gone_with_pins c
 }
 
+@test "ctcreate -d -N, ctexec -d: pins go as well, not before somebody was in it" {
+	ctcreate -p -d -H "$CT_OWN" -N net,uts "$CT_TOP/a"
+	make b ipc
+	sleep 1.2
+	same "$(printf 'a/net\na/uts\nb/ipc')" "$(pins)"
+	ctexec -c "$CT_TOP/a" true
+	ctexec -d -c "$CT_TOP/b" true
+	within 1100 gone_with_pins a
+	within 1100 gone_with_pins b
+}
+
 @test "-d: not while it has children, whoever made them" {
 	make a
 	"${clone[@]}" -d -c b -N uts sh -c 'mkdir "$1/child"' sh "$CT_H3/$CT_TOP/a/b"

@@ -93,8 +93,13 @@ END
 	run -0 ctclone -H "$CT_OWN" -c below -p "$ct_pid"
 	same "$output" "$(where "/proc/$ct_pid/cgroup")"
 	[[ $output =~ ^$CT_TOP/a/ct-[0-9]+/below$ ]]
+	# a shell is in it from its next command on
+	run -0 ctexec -c "$CT_TOP/a" sh -c 'ctclone -H "$CT_OWN" -c shell -p $$; cat /proc/self/cgroup'
+	same "$CT_TOP/a/shell" "${lines[0]}"
+	same "$CT_TOP/a/shell" "$(where /dev/stdin <<<"$output")"
 	refused 125 "ctclone: cannot tell in which container process 2147483647 is: No such process" \
 		ctclone -H "$CT_OWN" -p 2147483647
+	refused 125 'ctclone: ct-2: 2 (kthreadd) is a kernel thread, which belongs to no container' ctclone -H "$CT_OWN" -p 2
 }
 
 @test "a process that is in different containers gets a child of each" {

@@ -26,6 +26,7 @@ Try '$name --help' for more information."
 			"${words[@]}" -N net,uts,net=NEW "$CT_TOP/new"
 		refused $status "$name: --namespaces: 'net=' has no source: NEW, a container, PID:NUMBER or FILE:PATH$more" \
 			"${words[@]}" -N net= "$CT_TOP/new"
+		refused $status "$name: --namespaces: 'net=FILE:' has no path$more" "${words[@]}" -N net=FILE: "$CT_TOP/new"
 		refused $status "$name: --namespaces: PID:0x1 is no process$more" "${words[@]}" -N net=PID:0x1 "$CT_TOP/new"
 	done
 }
@@ -142,6 +143,24 @@ Try '$name --help' for more information."
 	refused 1 "ctcreate: $CT_TOP/b: cannot make new namespaces (user,net): $rule" \
 		chroot "$BATS_TEST_TMPDIR/root" "$(type -P ctcreate)" -H "$CT_OWN" -N user,net "$CT_TOP/b"
 	umount -l "$BATS_TEST_TMPDIR/root"
+}
+
+@test "a cgroup namespace does not begin at what is frozen, and nobody waits for that" {
+	ct_requires freeze
+	ctcreate -p -H v2 "$CT_TOP/a"
+	ctfreeze "$CT_TOP/a"
+	why='cannot make a cgroup namespace that begins there: it is frozen in v2, where nothing gets on; ctfreeze -u thaws it'
+	refused 1 "ctcreate: $CT_TOP/a: $why" ctcreate -p -H v2 -N net,cgroup "$CT_TOP/a"
+	refused 1 "ctcreate: $CT_TOP/a/b: $why" ctcreate -H v2 -N cgroup "$CT_TOP/a/b"
+	ctfreeze -u "$CT_TOP/a"
+	# what is frozen from the start is so only after it
+	timeout 10 ctcreate -H v2 -s cgroup.freeze=1 -N cgroup "$CT_TOP/a/c"
+	same a/c/cgroup "$(pins)"
+	ctset "$CT_TOP/a/c" >"$BATS_TEST_TMPDIR/saved"
+	ctrm "$CT_TOP/a/c"
+	timeout 10 ctcreate --from "$BATS_TEST_TMPDIR/saved"
+	same a/c/cgroup "$(pins)"
+	grep -x 'frozen 1' "$CT_V2/$CT_TOP/a/c/cgroup.events"
 }
 
 @test "ctexec that cannot enter goes back in all hierarchies, and nothing is run" {

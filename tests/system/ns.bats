@@ -265,6 +265,13 @@ ends_with() {
 	same "$(pin a/b ipc)" "$(pin a/b/+net ipc)"
 	[[ $(pin a net) != "$old" && $(pin a net) != "$(readlink /proc/self/ns/net)" ]]
 	same "$(pin a net)" "$(ns net ctexec -c "$CT_TOP/a")"
+	# a name that no list can have is shared with nobody
+	make 'x,y' net
+	ct_spawn ctexec -c "$CT_TOP/x,y" sleep 60
+	make z "net=PID:$ct_pid"
+	same "$(printf '%s\n' namespaces=net namespaces=net)" "$(ctset -r "$CT_TOP" | sed -n '/x,y/,$p' | grep ^namesp)"
+	kill "$ct_pid"
+	ctkill -d "$CT_TOP/x,y" "$CT_TOP/z"
 	# once more changes nothing; one that is gone, or was never there, is made
 	state=$(state) numbers=$(stat -c %i /run/ct/ns/"$CT_TOP"/a/{net,uts})
 	ctcreate --from "$file"
