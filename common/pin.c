@@ -29,6 +29,7 @@ static int open_own(const struct ct_container *container, struct ct_error *err)
 {
 	autoclose int base = -1, dir = -1;
 	char name[PATH_MAX];
+	int result;
 
 	if (!ct_pindir_exists(path_of(container)))
 		return -ENOENT;
@@ -36,7 +37,12 @@ static int open_own(const struct ct_container *container, struct ct_error *err)
 	if (base < 0 || ct_pindir_encode(path_of(container), name, sizeof(name)) < 0)
 		return base < 0 ? base : -ENOENT;
 	dir = ct_pindir_open(base, name, false);
-	return dir >= 0 && ct_pinrecord_is_of(dir, container) ? ct_take_fd(&dir) : -ENOENT;
+	if (dir == -ENOENT || dir == -ENOTDIR || dir == -ELOOP || dir == -EXDEV)
+		return -ENOENT;
+	result = dir < 0 ? dir : ct_pinrecord_is_of(dir, container);
+	if (result < 0)
+		return ct_failx(err, -result, "cannot tell which namespaces it names: %s", strerror(-result));
+	return result ? ct_take_fd(&dir) : -ENOENT;
 }
 
 static int open_pin(int dir, int kind, struct ct_nsset *set, struct ct_error *err)
@@ -150,13 +156,17 @@ static int add(int base, const char *name, const struct ct_container *container,
 	       const struct ct_nsset *set, struct ct_error *err)
 {
 	autoclose int dir = ct_pindir_open(base, name, set->flags);
-	bool known;
-	int result;
+	int known, result;
 
-	if (dir < 0)
-		return dir == -ENOENT && !set->flags ? 0 :
-		       ct_failx(err, -dir, "cannot make a directory for its namespaces: %s", strerror(-dir));
-	known = ct_pinrecord_is_of(dir, container);
+	if (dir == -ENOENT && !set->flags)
+		return 0;
+	known = dir < 0 ? dir : ct_pinrecord_is_of(dir, container);
+	if (known < 0) {
+		ct_pindir_remove(base, name); /* unless something is in it */
+		return ct_failx(err, -known, "cannot %s: %s",
+				dir < 0 ? "make a directory for its namespaces" : "tell which namespaces it names",
+				strerror(-known));
+	}
 	if (!known) /* of another one of that name, which cannot be told to have gone */
 		ct_unpin(dir, ~0);
 	if (!known && !set->flags)
@@ -164,7 +174,7 @@ static int add(int base, const char *name, const struct ct_container *container,
 	result = bind_all(dir, set, err);
 	if (result >= 0 && ct_pinrecord_write(dir, container, err) < 0) {
 		ct_unpin(dir, set->flags);
-		result = -EIO;
+		result = -err->code;
 	}
 	if (result < 0 && !known)
 		ct_pindir_remove(base, name);

@@ -163,7 +163,7 @@ void ct_pindir_remove(int base, const char *name)
 	char part[PATH_MAX];
 
 	strlcpy(part, name, sizeof(part));
-	for (char *slash = part; slash && unlinkat(base, part, AT_REMOVEDIR) == 0;) {
+	for (char *slash = part; slash && (unlinkat(base, part, AT_REMOVEDIR) == 0 || errno == ENOENT);) {
 		slash = strrchr(part, '/');
 		if (slash)
 			*slash = '\0';

@@ -25,15 +25,25 @@ struct known {
 	const char *path;	/* in the file system */
 };
 
+/* Of the caller's, or the machine's, which tells nothing of what was to be looked at. */
+static bool is_trouble(int result)
+{
+	return result == -EMFILE || result == -ENFILE || result == -ENOMEM || result == -EIO || result == -EINTR;
+}
+
 static int write_record(int dir, const char *text)
 {
 	static const char fresh[] = CT_PINRECORD ".new";
 	autoclose int fd = openat(dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
-	    renameat(dir, fresh, dir, CT_PINRECORD) < 0)
-		return -errno;
-	return 0;
+	int code;
+
+	if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+	    renameat(dir, fresh, dir, CT_PINRECORD) == 0)
+		return 0;
+	code = errno;
+	unlinkat(dir, fresh, 0);
+	return -code;
 }
 
 static void write_line(FILE *file, int hierarchy, const struct stat *status, const char *path)
@@ -59,8 +69,9 @@ static bool read_line(char **rest, struct known *ret_known)
 
 static int stat_path(const char *path, struct stat *ret_status)
 {
-	return fstatat(AT_FDCWD, path, ret_status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(ret_status->st_mode) ?
-	       -ENOENT : 0;
+	if (fstatat(AT_FDCWD, path, ret_status, AT_SYMLINK_NOFOLLOW) < 0)
+		return is_trouble(-errno) ? -errno : -ENOENT;
+	return S_ISDIR(ret_status->st_mode) ? 0 : -ENOENT;
 }
 
 static bool is_same(const struct known *known, const struct stat *status)
@@ -94,30 +105,35 @@ int ct_pinrecord_write(int dir, const struct ct_container *container, struct ct_
 				     strerror(-result)) : 0;
 }
 
-static bool is_of_place(const char *record, struct ct_place *place)
+static int is_of_place(const char *record, struct ct_place *place)
 {
 	autofree char *text = strdup(record);
 	struct known known;
 	struct stat status;
+	int result = text ? ct_place_open(place) : -ENOMEM;
 
-	if (!text || ct_place_open(place) < 0 || fstat(place->fd, &status) < 0)
-		return false;
+	if (result < 0 || fstat(place->fd, &status) < 0)
+		return is_trouble(result) ? result : 0;
 	for (char *rest = text; read_line(&rest, &known);)
 		if (known.hierarchy == place->hierarchy->id && is_same(&known, &status))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
-bool ct_pinrecord_is_of(int dir, const struct ct_container *container)
+int ct_pinrecord_is_of(int dir, const struct ct_container *container)
 {
 	autofree char *text = NULL;
+	int result = ct_file_read(dir, CT_PINRECORD, &text);
 
-	if (ct_file_read(dir, CT_PINRECORD, &text) < 0)
-		return false;
-	for (size_t i = 0; i < container->count; i++)
-		if (is_of_place(text, &container->places[i]))
-			return true;
-	return false;
+	if (result < 0)
+		return is_trouble(result) ? result : 0;
+	result = 0;
+	for (size_t i = 0; result != 1 && i < container->count; i++) {
+		int found = is_of_place(text, &container->places[i]);
+
+		result = found ? found : result;
+	}
+	return result;
 }
 
 /* The hierarchy is where it was: its nearest directory that is there still lies in it. */
@@ -153,15 +169,15 @@ bool ct_pinrecord_is_alive(int dir)
 	autofree char *text = NULL, *hierarchies = NULL;
 	struct known known;
 	struct stat status;
+	int result = ct_file_read(dir, CT_PINRECORD, &text);
 
-	if (ct_file_read(dir, CT_PINRECORD, &text) < 0)
-		return false;
+	if (result < 0)
+		return is_trouble(result);
 	if (ct_file_read(AT_FDCWD, "/proc/self/cgroup", &hierarchies) < 0)
 		return true;
 	for (char *rest = text; read_line(&rest, &known);) {
-		bool there = stat_path(known.path, &status) == 0;
-
-		if (there && is_same(&known, &status))
+		result = stat_path(known.path, &status);
+		if ((result < 0 && result != -ENOENT) || (result == 0 && is_same(&known, &status)))
 			return true;
 		/* what is mounted elsewhere now may well have it */
 		if (!is_mounted(&known) && is_listed(&known, hierarchies))

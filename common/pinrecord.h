@@ -16,12 +16,15 @@
 /* Writes of which directories the pins in dir are: those of the places that are there. */
 int ct_pinrecord_write(int dir, const struct ct_container *container, struct ct_error *err);
 
-/* Whether the pins in dir are those of the container, one of whose places was recorded. */
-bool ct_pinrecord_is_of(int dir, const struct ct_container *container);
+/*
+ * Whether the pins in dir are those of the container, one of whose places was recorded: 1 or 0, or a
+ * negative errno if that cannot be told now. Like a system call: no text.
+ */
+int ct_pinrecord_is_of(int dir, const struct ct_container *container);
 
 /*
  * Whether one of the recorded directories is there still; it may be if its hierarchy is mounted
- * elsewhere, or nowhere, by now.
+ * elsewhere, or nowhere, by now, or if that cannot be told.
  */
 bool ct_pinrecord_is_alive(int dir);
 

@@ -91,7 +91,7 @@ bool ct_unpin_is_alive(int base, const char *name)
 {
 	autoclose int dir = ct_pindir_open(base, name, false);
 
-	return dir >= 0 && ct_pinrecord_is_alive(dir);
+	return dir < 0 ? dir != -ENOENT : ct_pinrecord_is_alive(dir);
 }
 
 void ct_unpin_sweep(int base, const char *path)

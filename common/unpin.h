@@ -22,7 +22,7 @@ void ct_unpin_drop(int base, const char *name, int flags);
 /* The directory of the container at path, and those below it. -ENOMEM and the like. */
 int ct_unpin_list(int base, const char *path, struct ct_tree *ret_names);
 
-/* Whether the container of that directory is there still. */
+/* Whether the container of that directory is there still, or that cannot be told. */
 bool ct_unpin_is_alive(int base, const char *name);
 
 /* Drops those at path ("": all) and below whose container is not. */

@@ -165,6 +165,27 @@ ends_with() {
 	same "$(printf 'a/ipc\nb/uts')" "$(pins)"
 }
 
+@test "whatever fails when descriptors run out: never a command outside, never the pins of others, nothing left" {
+	ct_requires strace
+	make a net
+	make b uts
+	before=$(state)
+	for call in openat openat2; do
+		for ((k = 1; k <= 60; k++)); do
+			out=$(inject "$call:error=EMFILE:when=$k" ctexec -c "$CT_TOP/a" /bin/readlink /proc/self/ns/net 2>"$BATS_TEST_TMPDIR/error") || out=failed
+			[[ $out == failed || $out == "$(pin a net)" ]] || { echo "$call $k: $out" && false; }
+			same "$before" "$(state)"
+			inject "$call:error=EMFILE:when=$k" ctcreate -H "$CT_OWN" -N ipc "$CT_TOP/c" 2>"$BATS_TEST_TMPDIR/error" && ctrm "$CT_TOP/c"
+			same "$before" "$(state)" || { echo "$call $k: $(<"$BATS_TEST_TMPDIR/error")" && false; }
+		done
+	done
+	for at in mkdirat:when=6 renameat:when=1 write:when=1; do
+		run -1 inject "${at%:*}:error=EIO:${at#*:}" ctcreate -p -H "$CT_OWN" -N ipc "$CT_TOP/d/e"
+		ctrm -r "$CT_TOP/d" 2>"$BATS_TEST_TMPDIR/error" || true
+		same "$before" "$(state)"
+	done
+}
+
 @test "a mount namespace: its mounts are nobody else's, and it holds no pins of others" {
 	make a net
 	for _ in 1 2 3 4; do # by a processor that hands out any numbers
@@ -254,7 +275,6 @@ ends_with() {
 		[$CT_TOP/d]
 	END
 	before=$(tree) before_pins=$(pins)
-	old=$(pin a net)
 	ctrm -r "$CT_TOP"
 	same '' "$(pins)"
 	ctcreate --from "$file"
@@ -263,7 +283,7 @@ ends_with() {
 	ctset -r "$CT_TOP" | diff "$file" -
 	same "$(pin a net)" "$(pin a/b net)"
 	same "$(pin a/b ipc)" "$(pin a/b/+net ipc)"
-	[[ $(pin a net) != "$old" && $(pin a net) != "$(readlink /proc/self/ns/net)" ]]
+	[[ $(pin a net) != "$(readlink /proc/self/ns/net)" ]]
 	same "$(pin a net)" "$(ns net ctexec -c "$CT_TOP/a")"
 	# a name that no list can have is shared with nobody
 	make 'x,y' net
