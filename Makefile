@@ -113,8 +113,8 @@ libcmd = $(B)/libcmd.a
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check check-system check-unit check-musl check-aarch64 lint format asan coverage fuzz mutants bench quickstart man install \
-	uninstall dist clean help test-programs FORCE
+.PHONY: all check check-system check-unit check-install check-package check-musl check-aarch64 lint format asan coverage fuzz mutants bench quickstart man install \
+	uninstall dist deb rpm clean help test-programs FORCE
 
 all: $(ct) $(B)/bin/.links ## build build/bin/ct and a link per command beside it (default)
 
@@ -203,6 +203,12 @@ check-musl: ## the unit tests with musl instead of this C library
 check-aarch64: ## the unit tests for that processor, under qemu-user
 	+@$(call foreign,aarch64)
 
+check-install: all man ## what make install installs, and that the packages' files agree with it; seconds
+	@tests/run tests/package/install.bats
+
+check-package: all man ## that, the tarball, the Debian package and the RPM, as far as their tools are there
+	@tests/run package
+
 foreign = if lacking=$$(tests/foreign/sysroot --lacking $(1)); then \
 		VARIANT=$(1) tests/run --skip "$$lacking" unit; \
 	else \
@@ -281,41 +287,78 @@ format: ## clang-format the C files that differ from HEAD
 
 # ---- Install -----------------------------------------------------------------
 
-completions_dir = $(datadir)/bash-completion/completions
+bash_dir = $(datadir)/bash-completion/completions
+zsh_dir  = $(datadir)/zsh/site-functions
+fish_dir = $(datadir)/fish/vendor_completions.d
 
-install: all man build/boot/ct.service build/boot/ct.init ## binary, links, manual pages, completions; honours DESTDIR and prefix
-	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(completions_dir)'
+# Commands whose name another package has, as iproute2 has ctstat: that is "ct stat" then, and its
+# page ct-stat(8).
+LEAVE_OUT ?=
+is_left_out = case ' $(LEAVE_OUT) ' in *" $$name "*) continue ;; esac
+word = (^|[^A-Za-z]|\\f[BIRP])
+rename = $(foreach name,$(LEAVE_OUT),-e 's/^\.TH "$(name)"/.TH "$(name:ct%=ct-%)"/' \
+	-e 's/^$(name) - /$(name:ct%=ct-%) - /' -e 's/$(word)$(name)(\\fR)?\(([1-8])\)/\1$(name:ct%=ct-%)\2(\3)/g' \
+	-e 's/$(word)$(name)\>/\1$(name:ct%=ct %)/g')
+page_name = file=$${page\#\#*/} section='$(DESTDIR)$(mandir)'/man$${page\#\#*.}; \
+	case ' $(LEAVE_OUT) ' in *" $${file%.*} "*) file=ct-$${file\#ct} ;; esac
+
+boot_files = $(patsubst %.in,build/%,$(wildcard boot/*.in))
+
+install: all man $(boot_files) ## binary, links, manual pages, completions, unit; honours DESTDIR and prefix
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(bash_dir)' '$(DESTDIR)$(zsh_dir)' \
+		'$(DESTDIR)$(fish_dir)' '$(DESTDIR)$(docdir)/examples' '$(DESTDIR)$(unitdir)'
 	$(INSTALL) -m 755 $(ct) '$(DESTDIR)$(bindir)/ct'
-	$(INSTALL) -m 644 completions/ct.bash '$(DESTDIR)$(completions_dir)/ct'
-	for name in $(call applets,$(ct)); do \
+	$(INSTALL) -m 644 completions/ct.bash '$(DESTDIR)$(bash_dir)/ct'
+	$(INSTALL) -m 644 completions/ct.fish '$(DESTDIR)$(fish_dir)/ct.fish'
+	names=ct && for name in $(call applets,$(ct)); do \
+		$(is_left_out); \
+		names="$$names $$name"; \
 		ln -sf ct '$(DESTDIR)$(bindir)'/$$name && \
-		ln -sf ct '$(DESTDIR)$(completions_dir)'/$$name || exit; \
-	done
+		ln -sf ct '$(DESTDIR)$(bash_dir)'/$$name && \
+		ln -sf ct.fish '$(DESTDIR)$(fish_dir)'/$$name.fish || exit; \
+	done && \
+	$(INSTALL) -m 644 completions/ct.zsh '$(DESTDIR)$(zsh_dir)/_ct' && \
+	sed "1s/.*/#compdef $$names/" completions/ct.zsh >'$(DESTDIR)$(zsh_dir)/_ct'
 	for page in $(pages); do \
-		section='$(DESTDIR)$(mandir)'/man$${page##*.} && \
-		$(INSTALL) -d "$$section" && $(INSTALL) -m 644 $$page "$$section" || exit; \
+		$(page_name); \
+		$(INSTALL) -d "$$section" && $(INSTALL) -m 644 $$page "$$section/$$file" && \
+		sed -E $(rename) -e '' $$page >"$$section/$$file" || exit; \
 	done
-
-	$(INSTALL) -d '$(DESTDIR)$(docdir)/examples' '$(DESTDIR)$(unitdir)'
 	$(INSTALL) -m 644 boot/ct.conf '$(DESTDIR)$(docdir)/examples/ct.conf'
-	$(INSTALL) -m 755 build/boot/ct.init '$(DESTDIR)$(docdir)/examples/ct.init'
+	$(INSTALL) -m 755 build/boot/ct.init build/boot/ct.openrc '$(DESTDIR)$(docdir)/examples'
 	$(INSTALL) -m 644 build/boot/ct.service '$(DESTDIR)$(unitdir)/ct.service'
 
 uninstall: all ## remove what install put there
 	for name in ct $(call applets,$(ct)); do \
-		rm -f '$(DESTDIR)$(bindir)'/$$name '$(DESTDIR)$(completions_dir)'/$$name; \
+		$(is_left_out); \
+		rm -f '$(DESTDIR)$(bindir)'/$$name '$(DESTDIR)$(bash_dir)'/$$name \
+			'$(DESTDIR)$(fish_dir)'/$$name.fish; \
 	done
 	for page in $(pages); do \
-		rm -f '$(DESTDIR)$(mandir)'/man$${page##*.}/$${page##*/}; \
+		$(page_name); \
+		rm -f "$$section/$$file"; \
 	done
 	rm -f '$(DESTDIR)$(unitdir)/ct.service' '$(DESTDIR)$(docdir)/examples/ct.conf' \
-		'$(DESTDIR)$(docdir)/examples/ct.init'
+		'$(DESTDIR)$(docdir)/examples/ct.init' '$(DESTDIR)$(docdir)/examples/ct.openrc' \
+		'$(DESTDIR)$(zsh_dir)/_ct'
 
-dist: ## build/ct-VERSION.tar.gz of HEAD, with ./configure in it (needs autoconf)
-	@mkdir -p build/dist
-	$(AUTOCONF) -o build/dist/configure configure.ac
-	git archive --format=tar.gz --prefix=ct-$(VERSION)/ --add-file=build/dist/configure \
-		-o build/ct-$(VERSION).tar.gz HEAD
+# ---- Packages ----------------------------------------------------------------
+
+tarball = build/ct-$(VERSION).tar.gz
+
+dist: ## build/ct-VERSION.tar.gz of HEAD, or of this tree where it is no checkout, with ./configure
+	AUTOCONF='$(AUTOCONF)' packaging/dist ct-$(VERSION) $(tarball)
+
+deb: dist ## Debian packages into build/deb
+	rm -rf build/deb && mkdir -p build/deb
+	cp $(tarball) build/deb/ct_$(VERSION).orig.tar.gz
+	tar -C build/deb -xf $(tarball)
+	cp -R packaging/debian build/deb/ct-$(VERSION)/debian
+	cd build/deb/ct-$(VERSION) && dpkg-buildpackage -us -uc $(DEB_FLAGS)
+
+rpm: dist ## RPM packages into build/rpm
+	rm -rf build/rpm
+	rpmbuild -ta --define '_topdir $(CURDIR)/build/rpm' $(RPM_FLAGS) $(tarball)
 
 clean: ## remove build/
 	rm -rf build
