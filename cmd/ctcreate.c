@@ -37,6 +37,7 @@ static int parse_namespaces(const char *value, struct ct_error *err)
 static const struct ct_option options[] = {
 	FLAG('p', "parents", &opt.how.parents, "make the ones above it too; that it exists is no error"),
 	STRING('H', "hierarchies", "HIERARCHY", &opt.hierarchies, "only in these, with commas between"),
+	FLAG(0, "leaf", &opt.how.leaf, "move what runs in the ones above it into a container leaf there first (v2)"),
 	PARSED('a', "owner", "UID:GID", parse_owner, "give it to UID and GID"),
 	PARSED('m', "mode", "MODE", parse_mode, "give its directories the octal MODE"),
 	FLAG('d', "auto-delete", &opt.auto_delete, "it goes when the last task in it has ended"),

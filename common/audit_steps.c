@@ -18,6 +18,7 @@ static bool counts(const struct ct_step *step, bool failed)
 		return step->made || failed;
 	case CT_STEP_REMOVE:
 		return step->removed || failed;
+	case CT_STEP_SHIFT:
 	case CT_STEP_SET:
 		return true;
 	default:
@@ -35,6 +36,20 @@ static int compare(const void *a, const void *b)
 	return order ? order : left < right ? -1 : 1;
 }
 
+static const char *operation(const struct ct_step *step)
+{
+	switch (step->kind) {
+	case CT_STEP_CREATE:
+		return "create";
+	case CT_STEP_SHIFT:
+		return "attach";
+	case CT_STEP_SET:
+		return "set";
+	default:
+		return "remove";
+	}
+}
+
 static bool is_same(const struct ct_step *a, const struct ct_step *b)
 {
 	return a->kind == b->kind && a->kind != CT_STEP_SET && !strcmp(a->place.path, b->place.path);
@@ -46,7 +61,7 @@ static size_t record_group(const struct ct_step *const *list, size_t count, int 
 	const struct ct_step *step = list[0];
 	char labels[512] = "", command[1024];
 	struct ct_audit record = {
-		.op = step->kind == CT_STEP_CREATE ? "create" : step->kind == CT_STEP_SET ? "set" : "remove",
+		.op = operation(step),
 		.container = *step->place.path ? step->place.path : "/",
 		.hierarchies = labels,
 		.error = code,

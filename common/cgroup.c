@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/hierarchy.h"
+#include "common/limit.h"
 
 int ct_place_open(struct ct_place *place)
 {
@@ -72,6 +74,7 @@ static int explain_mkdir(const struct ct_place *place, int code, struct ct_error
 {
 	const char *label = place->hierarchy->label, *reason = strerror(code);
 	const char *name;
+	char limit[PATH_MAX + 64];
 	size_t length = ct_path_parent(place->path, &name);
 
 	switch (code) {
@@ -81,8 +84,9 @@ static int explain_mkdir(const struct ct_place *place, int code, struct ct_error
 	case EEXIST:
 		return ct_failx(err, code, "cannot create it in %s: it exists there", label);
 	case EAGAIN:
-		reason = "cgroup.max.depth or cgroup.max.descendants of a container above it is reached";
-		break;
+		ct_limit_find(place, limit, sizeof(limit));
+		return ct_failx(err, code, "cannot create it in %s: %s, which is reached: remove others (ctrm), or raise it",
+				label, limit);
 	case EROFS:
 		reason = "the hierarchy is mounted read-only";
 		break;

@@ -184,7 +184,7 @@ static int explain_enable(const struct ct_place *place, const char *words, bool 
 	const char *reason = strerror(code);
 
 	if (code == EBUSY && on)
-		reason = "it holds processes itself; move them into a container below it first, or leave v2 out with -H";
+		reason = "it holds processes itself: ctcreate --leaf moves them into a container below it first, -H leaves v2 out";
 	else if (code == EBUSY)
 		reason = "a container below it still uses them";
 	else if (code == EOPNOTSUPP)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <bsd/string.h>
 
@@ -57,6 +59,56 @@ static bool is_root(const struct ct_place *place)
 	return !*place->path && !ct_file_exists(place->fd, "cgroup.type");
 }
 
+/* What root makes in somebody else's container stays that one's. */
+static int plan_owner(const struct ct_place *parent, const char *path, struct ct_txn *txn, struct ct_error *err)
+{
+	struct ct_step *step;
+	struct stat status;
+
+	if (geteuid() != 0 || fstat(parent->fd, &status) < 0 || (!status.st_uid && !status.st_gid))
+		return 0;
+	step = ct_txn_add(txn, CT_STEP_OWN, parent->hierarchy, path, err);
+	if (!step)
+		return -ENOMEM;
+	step->uid = status.st_uid;
+	step->gid = status.st_gid;
+	return 0;
+}
+
+/*
+ * What hands controllers down may hold no process: those that it has go into a container of their
+ * own below it. One that is called so already may hold others, which could not be told apart.
+ */
+static int plan_shift(struct ct_place *parent, struct ct_txn *txn, struct ct_error *err)
+{
+	autofree pid_t *ids = NULL;
+	autofree char *path = NULL;
+	struct ct_step *step;
+	size_t count = 0;
+	int fd, result = parent->hierarchy->ops->list(parent, CT_LIST_PROCESSES, &ids, &count, err);
+
+	if (result < 0 || !count)
+		return result;
+	if (asprintf(&path, "%s%sleaf", parent->path, *parent->path ? "/" : "") < 0) {
+		path = NULL;
+		return ct_failx(err, ENOMEM, "out of memory");
+	}
+	fd = ct_file_open_beneath(parent->hierarchy->fd, path, O_PATH | O_DIRECTORY);
+	if (fd >= 0) {
+		close(fd);
+		return ct_failx(err, EEXIST, "--leaf: %s exists already: move what runs in %s there, or elsewhere, with ctattach",
+				path, *parent->path ? parent->path : "the root");
+	}
+	step = ct_txn_add(txn, CT_STEP_CREATE, parent->hierarchy, path, err);
+	if (!step || plan_owner(parent, path, txn, err) < 0)
+		return -ENOMEM;
+	step = ct_txn_add(txn, CT_STEP_SHIFT, parent->hierarchy, path, err);
+	if (!step)
+		return -ENOMEM;
+	step->origin = strdup(parent->path);
+	return step->origin ? 0 : ct_failx(err, ENOMEM, "out of memory");
+}
+
 /*
  * Plans what parent must hand down. available is what the root can give: when each has handed
  * it down, every container on the path can give the same.
@@ -84,6 +136,10 @@ static int plan_enable(struct ct_place *parent, bool exists, char **available,
 		return ct_failx(err, ENOMEM, "out of memory");
 	if (!*words)
 		return 0;
+	if (how->leaf && exists && parent->hierarchy->version == 2 && !is_root(parent))
+		result = plan_shift(parent, txn, err);
+	if (result < 0)
+		return result;
 	step = ct_txn_add(txn, CT_STEP_ENABLE, parent->hierarchy, parent->path, err);
 	if (!step)
 		return -ENOMEM;

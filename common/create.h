@@ -11,6 +11,7 @@
 
 struct ct_create {
 	bool parents;	/* make what is missing above it, and let what exists be */
+	bool leaf;	/* on v2: ones above that hold processes give them to a new container "leaf" first */
 	bool populated;	/* the ones above hold processes, so that on v2 they can give it no controllers */
 	uid_t uid;	/* (uid_t)-1, (gid_t)-1: as the kernel makes it */
 	gid_t gid;

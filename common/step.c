@@ -193,6 +193,7 @@ static const struct {
 	[CT_STEP_NOTIFY]  = { "notify", notify,         nothing,           nothing,         nothing,          false },
 	[CT_STEP_JOIN]    = { "join",   ct_step_join,   ct_step_leave,     nothing,         nothing,          false },
 	[CT_STEP_ATTACH]  = { "attach", ct_step_attach, ct_step_detach,    nothing,         nothing,          true  },
+	[CT_STEP_SHIFT]   = { "shift",  ct_step_shift,  ct_step_shift_back, nothing,        nothing,          true  },
 	[CT_STEP_SET]     = { "set",    ct_step_set,    ct_step_unset,     nothing,         nothing,          true  },
 	[CT_STEP_REMOVE]  = { "remove", remove_place,   make_again,        nothing,         nothing,          false },
 	[CT_STEP_STAGE]   = { "stage",  ct_step_stage,  ct_step_send_home, ct_step_send_on, nothing,          true  },
@@ -287,6 +288,9 @@ int ct_step_text(const struct ct_step *step, char **ret_text)
 		       -ENOMEM : 0;
 	case CT_STEP_UNPIN:
 		return asprintf(ret_text, "unpin /%s", step->place.path) < 0 ? -ENOMEM : 0;
+	case CT_STEP_SHIFT:
+		length = asprintf(&detail, " from /%s", step->origin);
+		break;
 	case CT_STEP_OWN:
 		length = asprintf(&detail, " %d:%d", (int)step->uid, (int)step->gid);
 		break;

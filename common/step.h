@@ -29,6 +29,7 @@ enum ct_step_kind {
 	CT_STEP_NOTIFY,	/* place, v1: its release agent runs when it empties; undone likewise */
 	CT_STEP_JOIN,	/* the calling process to place */
 	CT_STEP_ATTACH,	/* tasks to place */
+	CT_STEP_SHIFT,	/* all processes of origin, in v2, to place, which is new and empty */
 	CT_STEP_SET,	/* the parameter name of place to value; undone by what was there before */
 	CT_STEP_REMOVE,	/* place; undone by making it again as it was */
 	CT_STEP_STAGE,	/* makes place, frozen; what is in it then goes home, or on to arrive */
@@ -55,7 +56,7 @@ struct ct_step {
 	enum ct_step_kind kind;
 	struct ct_place place;		/* owned */
 	char *words;			/* ENABLE; PIN: in words; owned */
-	char *origin;			/* JOIN, running ATTACH: the path they leave; JOIN: or NULL; owned */
+	char *origin;			/* JOIN, SHIFT, running ATTACH: the path they leave; JOIN: or NULL; owned */
 	char *arrive;			/* STAGE, HOLD: where tasks wake when finished, or NULL; owned */
 	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD; not owned */
 	bool threads;			/* ATTACH, STAGE, HOLD: chosen threads, not whole processes */
@@ -132,6 +133,10 @@ int ct_step_join(struct ct_step *step, struct ct_error *err);
 int ct_step_leave(struct ct_step *step, struct ct_error *err);
 int ct_step_attach(struct ct_step *step, struct ct_error *err);
 int ct_step_detach(struct ct_step *step, struct ct_error *err);
+
+/* What empties a container into a new one below it (step_shift.c). */
+int ct_step_shift(struct ct_step *step, struct ct_error *err);
+int ct_step_shift_back(struct ct_step *step, struct ct_error *err);
 
 /* Those that hold them still (step_hold.c). */
 int ct_step_stage(struct ct_step *step, struct ct_error *err);

@@ -155,7 +155,7 @@ ctcreate: $CT_TOP/x/y: its parent $CT_TOP/x is not there in name=${CT_TEST_ID}_1
 	ct_spawn sleep 1000
 	echo "$ct_pid" >"$CT_V2/$CT_TOP/cgroup.procs"
 	before=$(tree)
-	fails_with 1 "ctcreate: $CT_TOP/a: cannot enable $(<"$CT_V2/$CT_TOP/cgroup.controllers") for the children of $CT_TOP in v2: it holds processes itself; move them into a container below it first, or leave v2 out with -H" \
+	fails_with 1 "ctcreate: $CT_TOP/a: cannot enable $(<"$CT_V2/$CT_TOP/cgroup.controllers") for the children of $CT_TOP in v2: it holds processes itself: ctcreate --leaf moves them into a container below it first, -H leaves v2 out" \
 		ctcreate "$CT_TOP/a"
 	same "$before" "$(tree)"
 	[[ $(<"$CT_V2/$CT_TOP/cgroup.procs") == "$ct_pid" ]]
@@ -246,11 +246,11 @@ sweep() {
 	ctcreate "$CT_TOP"
 	echo 0 >"$CT_V2/$CT_TOP/cgroup.max.descendants"
 	before=$(tree)
-	fails_with 1 "ctcreate: $CT_TOP/a: cannot create it in v2: cgroup.max.depth or cgroup.max.descendants of a container above it is reached" \
+	fails_with 1 "ctcreate: $CT_TOP/a: cannot create it in v2: $CT_V2/$CT_TOP/cgroup.max.descendants is 0, which is reached: remove others (ctrm), or raise it" \
 		ctcreate "$CT_TOP/a"
 	same "$before" "$(tree)"
 	echo 1 >"$CT_V2/$CT_TOP/cgroup.max.descendants"
-	fails_with 1 "ctcreate: $CT_TOP/a/b: cannot create it in v2: cgroup.max.depth or cgroup.max.descendants of a container above it is reached" \
+	fails_with 1 "ctcreate: $CT_TOP/a/b: cannot create it in v2: $CT_V2/$CT_TOP/cgroup.max.descendants is 1, which is reached: remove others (ctrm), or raise it" \
 		ctcreate -p "$CT_TOP/a/b"
 	same "$before" "$(tree)"
 	ctcreate "$CT_TOP/a"

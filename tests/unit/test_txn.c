@@ -210,6 +210,93 @@ TEST(create_of_three_levels_is_undone_whatever_fails)
 	sweep_all(&deep, 12, 11);
 }
 
+/* What runs where controllers are to be handed down, in one process with a thread and one without. */
+static void prepare_leaf(void)
+{
+	model_make(7, "web");
+	model_spawn(101, 101, "web");
+	model_spawn(101, 102, "web");
+	model_spawn(110, 110, "web");
+}
+
+static int plan_leaf(struct ct_txn *txn, struct ct_taskset *tasks, struct ct_error *err)
+{
+	struct ct_create how = { .leaf = true, .uid = (uid_t)-1, .gid = (gid_t)-1 };
+
+	(void)tasks;
+	return ct_create_plan(&model.all, "web/a", &how, txn, err);
+}
+
+static const struct scenario leaf = { prepare_leaf, plan_leaf, false };
+
+TEST(leaf_takes_the_processes_of_v2_first)
+{
+	struct ct_error err = { 0 };
+	autofree char *before = NULL, *after = NULL;
+
+	fail_at = fail_again_at = 0;
+	CHECK_NUMBER(attempt(&leaf, &before, &after, &err), 0);
+	CHECK_TEXT(model.calls, "enable v2 / cpu memory pids\n"
+				"create v2 /web/leaf\n"
+				"attach v2 /web/leaf 101\n"
+				"attach v2 /web/leaf 110\n"
+				"enable v2 /web cpu memory pids\n"
+				"create v2 /web/a\n"
+				"create cpu /web/a\n"
+				"create freezer /web/a\n");
+	CHECK(strstr(after, "102/101 cpu:/web freezer:/web v2:/web/leaf\n") ||
+	      strstr(after, "101/102 cpu:/web freezer:/web v2:/web/leaf\n"));
+	model_close();
+}
+
+TEST(leaf_is_undone_whatever_fails)
+{
+	/* of 8 operations the first finds nothing to undo */
+	sweep_all(&leaf, 8, 7);
+}
+
+/* One is born where its parent has just left, one in the new container. */
+static int bear(size_t n)
+{
+	if (n == 4)
+		model_spawn(120, 120, "web");
+	if (n == 6) {
+		model_spawn(130, 130, "web");
+		model_place(130, 2, "web/leaf");
+	}
+	return fail(n);
+}
+
+TEST(leaf_takes_along_and_brings_back_what_is_born_meanwhile)
+{
+	fail_again_at = 0;
+	fail_code = ENOSPC;
+	for (fail_at = 0; fail_at <= 8; fail_at += 8) {
+		ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
+		struct ct_error err = { 0 };
+		autofree char *after = NULL;
+
+		model_open(labels);
+		prepare_leaf();
+		if (!model_start())
+			exit(1);
+		CHECK_NUMBER(plan_leaf(&txn, NULL, &err), 0);
+		model.before = bear;
+		CHECK_NUMBER(ct_txn_run(&txn, &err), fail_at ? -ENOSPC : 0);
+		CHECK(!err.torn);
+		model.before = NULL;
+		after = model_dump();
+		CHECK(strstr(after, fail_at ? "120/120 cpu:/web freezer:/web v2:/web\n" :
+					      "120/120 cpu:/web freezer:/web v2:/web/leaf\n"));
+		CHECK(strstr(after, fail_at ? "130/130 cpu:/web freezer:/web v2:/web\n" :
+					      "130/130 cpu:/web freezer:/web v2:/web/leaf\n"));
+		CHECK(!strstr(after, "v2 /web/leaf ") == (fail_at != 0));
+		if (!fail_at)
+			CHECK_NUMBER(ct_txn_commit(&txn, &err), 0);
+		model_close();
+	}
+}
+
 TEST(create_refused_by_the_last_hierarchy)
 {
 	struct ct_error err = { 0 };
@@ -827,16 +914,17 @@ TEST(steps_as_text)
 		[CT_STEP_NOTIFY] = "notify cpu,cpuacct /web",
 		[CT_STEP_JOIN] = "join cpu,cpuacct /web",
 		[CT_STEP_ATTACH] = "attach cpu,cpuacct /web 7,12",
+		[CT_STEP_SHIFT] = "shift cpu,cpuacct /web from /old",
 		[CT_STEP_SET] = "set cpu,cpuacct /web cpu.max=50% 20000",
 		[CT_STEP_REMOVE] = "remove cpu,cpuacct /web",
 		[CT_STEP_STAGE] = "stage cpu,cpuacct /web",
 		[CT_STEP_HOLD] = "hold cpu,cpuacct /web",
 	};
-	char path[] = "web", words[] = "cpu memory", name[] = "cpu.max", value[] = "50% 20000";
+	char path[] = "web", origin[] = "old", words[] = "cpu memory", name[] = "cpu.max", value[] = "50% 20000";
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
 		struct ct_step step = { .kind = i, .place = { .hierarchy = &hierarchy, .path = path, .fd = -1 },
-					.words = words, .name = name, .value = value, .tasks = &tasks, .uid = 1000, .gid = (gid_t)-1,
+					.words = words, .origin = origin, .name = name, .value = value, .tasks = &tasks, .uid = 1000, .gid = (gid_t)-1,
 					.mode = 070 };
 		autofree char *text = NULL;
 
