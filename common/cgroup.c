@@ -156,7 +156,8 @@ int ct_cgroup_own(struct ct_place *place, const char *const *files, uid_t uid, g
 	if (ct_trace)
 		ct_trace("chown", place->fd, ".", NULL);
 	if (fchownat(place->fd, "", uid, gid, AT_EMPTY_PATH) < 0)
-		return ct_fail(err, "cannot change its owner in %s", place->hierarchy->label);
+		return ct_failx(err, errno, "cannot change its owner in %s: %s", place->hierarchy->label,
+				errno == EPERM ? "only root (CAP_CHOWN) gives it to another user or to a group that one is not in" : strerror(errno));
 	for (; *files; files++)
 		if (fchownat(place->fd, *files, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
 			return ct_fail(err, "cannot change the owner of its %s in %s", *files,
@@ -169,6 +170,19 @@ int ct_cgroup_access(struct ct_place *place, const char *file)
 	int result = ct_place_open(place);
 
 	return result < 0 ? result : ct_file_access(place->fd, file, W_OK);
+}
+
+int ct_cgroup_explain_freeze(const struct ct_place *place, bool on, const char *file, int code,
+			     struct ct_error *err)
+{
+	const char *verb = on ? "freeze" : "thaw", *label = place->hierarchy->label;
+
+	if (code == EACCES || code == EPERM)
+		return ct_failx(err, code, "cannot %s %s in %s: %s/%s/%s is not writable by this user", verb, place->path,
+				label, place->hierarchy->mountpoint, place->path, file);
+	return ct_failx(err, code, "cannot %s %s in %s: %s", verb, place->path, label,
+			code == EOPNOTSUPP ? "it cannot be frozen there" :
+			code == EROFS ? "the hierarchy is mounted read-only" : strerror(code));
 }
 
 /* Each is a write of its own; told together, the file's path is looked up once. */

@@ -134,6 +134,9 @@ int ct_place_list(struct ct_place *place, const char *file, pid_t **pids, size_t
 int ct_cgroup_access(struct ct_place *place, const char *file);
 
 /* For the tables of operations: what v1 and v2 do alike. */
+/* Fails as the write of file, by which the place was to be frozen or thawed, has with code. */
+int ct_cgroup_explain_freeze(const struct ct_place *place, bool on, const char *file, int code,
+			     struct ct_error *err);
 int ct_cgroup_mkdir(struct ct_place *place, struct ct_error *err);
 int ct_cgroup_rmdir(struct ct_place *place, struct ct_error *err);
 int ct_cgroup_own(struct ct_place *place, const char *const *files, uid_t uid, gid_t gid,

@@ -203,10 +203,7 @@ static int freeze(struct ct_place *place, bool on, struct ct_error *err)
 		return 0;
 	result = state == CT_NO_FREEZER ? -EOPNOTSUPP :
 					  ct_file_write(place->fd, "freezer.state", on ? "FROZEN" : "THAWED");
-	if (result < 0)
-		return ct_failx(err, -result, "cannot %s %s in %s: %s", on ? "freeze" : "thaw",
-				place->path, place->hierarchy->label, strerror(-result));
-	return 0;
+	return result < 0 ? ct_cgroup_explain_freeze(place, on, "freezer.state", -result, err) : 0;
 }
 
 static int list(struct ct_place *place, enum ct_list kind, pid_t **ids, size_t *count,

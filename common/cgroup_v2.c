@@ -273,10 +273,7 @@ static int freeze(struct ct_place *place, bool on, struct ct_error *err)
 	if (!strcmp(text, on ? "1" : "0") || (!*text && !on))
 		return 0;
 	result = *text ? ct_file_write(place->fd, "cgroup.freeze", on ? "1" : "0") : -EOPNOTSUPP;
-	if (result < 0)
-		return ct_failx(err, -result, "cannot %s %s in v2: %s", on ? "freeze" : "thaw", place->path,
-				result == -EOPNOTSUPP ? "it has no cgroup.freeze" : strerror(-result));
-	return 0;
+	return result < 0 ? ct_cgroup_explain_freeze(place, on, "cgroup.freeze", -result, err) : 0;
 }
 
 /*

@@ -56,7 +56,7 @@ static int refuse_foreign(int proc, const struct ct_victims *victims, struct ct_
 			continue;
 		ct_proc_stat(proc, pid, &stat);
 		return ct_failx(err, EPERM,
-				"process %d (%s) belongs to another user: only root may signal it (nothing has been signalled)",
+				"process %d (%s) belongs to another user: only root (CAP_KILL) may signal it (nothing has been signalled)",
 				pid, stat.command);
 	}
 	return 0;

@@ -136,7 +136,7 @@ int ct_nsmake_explain(int flags, int code, struct ct_error *err)
 	if (code == EPERM && flags & CLONE_NEWUSER)
 		reason = "the kernel makes no user namespace inside of a chroot, nor where its settings forbid it to users (user.max_user_namespaces, unprivileged_userns_clone)";
 	else if (code == EPERM)
-		reason = "only root may, or who makes a user namespace with it (user)";
+		reason = "only root (CAP_SYS_ADMIN) may, or who makes a user namespace with it (user)";
 	else if (code == EINVAL)
 		reason = "this kernel does not know all of these kinds";
 	else if (code == ENOSPC || code == EUSERS)

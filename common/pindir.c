@@ -114,7 +114,7 @@ static int make_mount(int state, struct ct_error *err)
 		unlinkat(state, "ns", AT_REMOVEDIR); /* empty, or there before and in use */
 		if (code == EPERM)
 			return ct_failx(err, code,
-					"cannot pin namespaces: to mount them takes root; ctexec -N user=NEW,... runs a command in new ones that last as long as it does");
+					"cannot pin namespaces: to mount them takes root (CAP_SYS_ADMIN); ctexec -N user=NEW,... runs a command in new ones that last as long as it does");
 		return ct_failx(err, code, "cannot mount a place for namespaces: %s", strerror(code));
 	}
 	if (mount("none", path, NULL, MS_PRIVATE, NULL) < 0)

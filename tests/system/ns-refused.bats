@@ -81,14 +81,14 @@ Try '$name --help' for more information."
 	user=(ctexec -c "$CT_TOP/mine" "${user[@]}") # who is there need not go back
 	refused 125 "ctexec: $CT_TOP/mine: $CT_TOP/a names no net namespace" \
 		"${user[@]}" ctexec -N "net=$CT_TOP/a" -c "$CT_TOP/mine" true
-	refused 125 "ctexec: $CT_TOP/mine: cannot make new namespaces (uts): only root may, or who makes a user namespace with it (user)" \
+	refused 125 "ctexec: $CT_TOP/mine: cannot make new namespaces (uts): only root (CAP_SYS_ADMIN) may, or who makes a user namespace with it (user)" \
 		"${user[@]}" ctexec -N uts=NEW -c "$CT_TOP/mine" true
 	refused 125 "ctexec: $CT_TOP/mine: cannot enter its uts namespace: it takes root, or the owner of the user namespace that it belongs to, in that" \
 		"${user[@]}" ctexec -N uts=FILE:/proc/self/ns/uts -c "$CT_TOP/mine" true
 	mkdir -m 700 "$BATS_TEST_TMPDIR/runtime"
 	chown 65534:65534 "$BATS_TEST_TMPDIR/runtime"
 	chmod 711 "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/.." "$CT_TEST_DIR/tmp" "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
-	refused 1 "ctcreate: $CT_TOP/mine/b: cannot pin namespaces: to mount them takes root; ctexec -N user=NEW,... runs a command in new ones that last as long as it does" \
+	refused 1 "ctcreate: $CT_TOP/mine/b: cannot pin namespaces: to mount them takes root (CAP_SYS_ADMIN); ctexec -N user=NEW,... runs a command in new ones that last as long as it does" \
 		"${user[@]}" env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/runtime" ctcreate -H "$CT_OWN" -N user "$CT_TOP/mine/b"
 	[[ ! -d $CT_H1/$CT_TOP/mine/b && ! -d $BATS_TEST_TMPDIR/runtime/ct/ns ]]
 }
