@@ -63,7 +63,9 @@ int ct_state_open(struct ct_error *err)
 	if (result < 0)
 		return result;
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return ct_fail(err, "cannot make the state directory %s", path);
+		return ct_failx(err, errno, "cannot make the state directory %s: %s; %s", path, strerror(errno),
+				geteuid() == 0 ? "a tmpfs mounted on the directory above it will do" :
+						 "XDG_RUNTIME_DIR must name a directory of one's own");
 	return open_path(path, err);
 }
 

@@ -176,7 +176,8 @@ TEST(not_to_be_made)
 	if (geteuid() == 0)
 		SKIP("root may write everywhere");
 	CHECK_FAILURE(ct_state_open(&err), err, EACCES,
-		      say("cannot make the state directory ", ": Permission denied"));
+		      say("cannot make the state directory ",
+			  ": Permission denied; XDG_RUNTIME_DIR must name a directory of one's own"));
 	tear_down();
 }
 
