@@ -107,12 +107,12 @@ inject() {
 }
 
 # halted SYSCALL:COUNT COMMAND...: in the background, and stopped when it has made that call so
-# often, with $at on files of that path; its pid is in $halted. "go_on" lets it end, and sets $status.
+# often, with $only on that file; its pid is in $halted. "go_on" lets it end, and sets $status.
 halted() {
 	local call=${1%:*} count=${1#*:} log
 	shift
 	log=$(mktemp "$BATS_TEST_TMPDIR/halted.XXXXXX")
-	timeout -k 1 20 strace -qq -o "$log" ${at:+-P "$at"} -e "trace=$call" -e "inject=$call:signal=SIGSTOP:when=$count" "$@" 3>&- &
+	timeout -k 1 20 strace -qq -o "$log" ${only:+-P "$only"} -e "trace=$call" -e "inject=$call:signal=SIGSTOP:when=$count" "$@" 3>&- &
 	tracer=$!
 	# shellcheck disable=SC2317  # for ct_wait_for
 	stopped() { grep -qs 'stopped by SIGSTOP' "$log" || ended "$tracer"; }

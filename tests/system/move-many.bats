@@ -89,7 +89,7 @@ lay_four() {
 		'while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs"; shift; done; shift; exec "$@"' sh \
 		"${CT_HOMES[@]}" -- ctexec -c "$CT_TOP/old" sleep 1000
 	inside=$halted
-	at=$CT_H4/$CT_TOP/new/cgroup.procs halted write:5 ctattach --from "$CT_TOP/old" -c "$CT_TOP/new"
+	only=$CT_H4/$CT_TOP/new/cgroup.procs halted write:5 ctattach --from "$CT_TOP/old" -c "$CT_TOP/new"
 	kill -CONT "$inside"
 	ct_wait_for grep -qsx sleep "/proc/$inside/comm"
 	go_on
@@ -102,7 +102,7 @@ lay_four() {
 @test "ctexec that comes in at the end of a move is not split" {
 	move_requires strace
 	lay_four
-	at=$CT_V2/$CT_TOP/new/cgroup.procs halted write:1 ctattach --from "$CT_TOP/old" -c "$CT_TOP/new"
+	only=$CT_V2/$CT_TOP/new/cgroup.procs halted write:1 ctattach --from "$CT_TOP/old" -c "$CT_TOP/new"
 	ct_spawn ctexec -c "$CT_TOP/old" sleep 1000
 	go_on
 	((status == 0))
@@ -203,25 +203,16 @@ in_the_way() {
 	ignored
 }
 
-# halt_late: a move to new, before its commit. Not each has as many writes as the one before.
-halt_late() {
-	local call count
-	for _ in 1 2 3; do
-		attach -c "$CT_TOP/new" "$ct_pid" || return
-		points -c "$CT_TOP/old" "$ct_pid" >"$BATS_TEST_TMPDIR/points" || return
-		read -r call count < <(awk '$1 == "write"' "$BATS_TEST_TMPDIR/points" | tail -n 4 | head -n 1)
-		halt "$call" "$count" -c "$CT_TOP/new" "$ct_pid" && return
-	done
-	return 1
-}
-
 @test "a journal of which any part was written: it is undone" {
 	move_requires strace
 	lay named
 	work sleepers 1
+	attach -c "$CT_TOP/new" "$ct_pid"
+	points -c "$CT_TOP/old" "$ct_pid" >"$BATS_TEST_TMPDIR/points"
 	# Both killed before the commit; of the journal only a part has reached the directory.
+	read -r call count < <(awk '$1 == "write"' "$BATS_TEST_TMPDIR/points" | tail -n 4 | head -n 1)
 	for part in 1 2 3 4 5; do
-		halt_late
+		halt "$call" "$count" -c "$CT_TOP/new" "$ct_pid"
 		kill -KILL "$guard" "$mover"
 		wait "$tracer" 2>/dev/null || true
 		[[ -s /run/ct/journal ]]

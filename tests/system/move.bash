@@ -174,9 +174,9 @@ struck() {
 # halt SYSCALL COUNT ARGUMENT...: ctattach in the background, stopped at that call; sets $tracer,
 # $mover and $guard. "go_on" lets it go on, and sets $status.
 halt() {
-	local at=$1:$2
+	local call=$1:$2
 	shift 2
-	halted "$at" ctattach "$@" >"$BATS_TEST_TMPDIR/halted" 2>&1 || { cat "$BATS_TEST_TMPDIR/halted" && return 1; }
+	halted "$call" ctattach "$@" >"$BATS_TEST_TMPDIR/halted" 2>&1 || { cat "$BATS_TEST_TMPDIR/halted" && return 1; }
 	mover=$halted
 	guard=$(children "$mover")
 }
