@@ -15,7 +15,7 @@ setup() {
 	clone=(ctexec -c "$CT_TOP/a" ctclone -H "$CT_OWN")
 }
 teardown() {
-	ns_teardown
+	system_clean
 	[[ -z ${CT_H1-} ]] || reap_clean
 }
 
