@@ -2,6 +2,7 @@
 /* The one binary: chooses the command, parses, runs, reports. */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
