@@ -28,7 +28,7 @@ static const struct ct_option options[] = {
 static int print_plan(struct ct_hierarchies *all, struct ct_container *container, struct ct_error *err)
 {
 	struct ct_freeze freeze = { .count = 0 };
-	int result = opt.thaw ? ct_freeze_plan_thaw(container, &freeze, err) :
+	int result = opt.thaw ? ct_freeze_plan_thaw(all, container, &freeze, err) :
 				ct_freeze_plan(all, container, &freeze, err);
 
 	for (size_t i = 0; result >= 0 && i < freeze.count; i++) {
@@ -50,7 +50,7 @@ static int freeze_one(struct ct_hierarchies *all, const char *name, struct ct_er
 		return result;
 	if (globals.dry_run)
 		return print_plan(all, &container, err);
-	return opt.thaw ? ct_freeze_thaw(&container, err) :
+	return opt.thaw ? ct_freeze_thaw(all, &container, err) :
 			  ct_freeze_apply(all, &container, opt.timeout, err);
 }
 

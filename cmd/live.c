@@ -93,7 +93,7 @@ static int freeze_or_thaw(struct live *live, struct ct_container *container, str
 	const struct ct_stat *stat = &live->sample.stats[live->rows[live->cursor]];
 
 	if (stat->freeze == CT_FROZEN || stat->freeze == CT_FREEZING)
-		return ct_freeze_thaw(container, err);
+		return ct_freeze_thaw(live->all, container, err);
 	return ct_freeze_apply(live->all, container, PATIENCE, err);
 }
 

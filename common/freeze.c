@@ -43,8 +43,21 @@ static int find_freezer(struct ct_container *container, unsigned version, struct
 	return 0;
 }
 
-static int refuse_unable(const struct ct_container *container, struct ct_error *err)
+/* The mounted hierarchy that can freeze, v2 before the v1 freezer; NULL: there is none. */
+static const char *freezing_label(const struct ct_hierarchies *all)
 {
+	const struct ct_hierarchy *v2 = ct_hierarchies_v2(all);
+
+	for (size_t i = 0; !v2 && i < all->count; i++)
+		if (ct_hierarchy_has(&all->items[i], "freezer"))
+			return all->items[i].label;
+	return v2 ? v2->label : NULL;
+}
+
+static int refuse_unable(const struct ct_hierarchies *all, const struct ct_container *container,
+			 struct ct_error *err)
+{
+	const char *way = freezing_label(all);
 	char labels[256];
 
 	ct_container_labels(container, labels, sizeof(labels));
@@ -55,8 +68,8 @@ static int refuse_unable(const struct ct_container *container, struct ct_error *
 	if (!*container->places[0].path)
 		return ct_failx(err, EOPNOTSUPP, "it is the root of %s, which cannot be frozen", labels);
 	return ct_failx(err, EOPNOTSUPP,
-			"it can be frozen in v2 or in the v1 freezer, and is only in %s: make it there too (ctcreate -p -H v2), and move in what runs in it (ctattach)",
-			labels);
+			"it can be frozen in v2 or in the v1 freezer, and is only in %s: %smake it there too (ctcreate -p -H %s), and move in what runs in it (ctattach)",
+			labels, way ? "" : "mount v2 (ctmount -2 DIR), ", way ? way : "v2");
 }
 
 /* A frozen shell is a lost session, and a frozen ct thaws nobody. */
@@ -112,26 +125,31 @@ static int refuse_strays(int proc, const struct ct_members *rest, const struct c
 			freeze->places[0]->hierarchy->label);
 }
 
-/* Adds the second place if it has tasks that the first does not have; others must not be left. */
+/*
+ * Adds the second place if it has tasks that the first does not have; others must not be left. The places that
+ * freeze are listed last: who is born in the container meanwhile is then seen in them, or not at all.
+ */
 static int cover(struct ct_hierarchies *all, struct ct_container *container, struct ct_place *second,
-		 struct ct_members *members, struct ct_freeze *freeze, struct ct_error *err)
+		 struct ct_freeze *freeze, struct ct_error *err)
 {
-	ct_cleanup(ct_members_clear) struct ct_members rest = { 0 };
+	ct_cleanup(ct_members_clear) struct ct_members members = { 0 }, rest = { 0 };
 	int result = 0;
 
 	for (size_t i = 0; result >= 0 && i < container->count; i++)
 		if (&container->places[i] != freeze->places[0])
 			result = ct_members_add(&container->places[i], CT_LIST_THREADS, &rest, err);
+	if (result >= 0)
+		result = list_place(freeze->places[0], &members, err);
 	if (result < 0)
 		return result;
 	ct_members_sort(&rest);
-	drop_covered(all->proc, &rest, members);
+	drop_covered(all->proc, &rest, &members);
 	if (!rest.count)
 		return 0;
 	if (second) {
 		freeze->places[freeze->count++] = second;
-		result = list_place(second, members, err);
-		drop_covered(all->proc, &rest, members);
+		result = list_place(second, &members, err);
+		drop_covered(all->proc, &rest, &members);
 	}
 	if (result < 0)
 		return result;
@@ -141,7 +159,6 @@ static int cover(struct ct_hierarchies *all, struct ct_container *container, str
 int ct_freeze_plan(struct ct_hierarchies *all, struct ct_container *container,
 		   struct ct_freeze *ret_freeze, struct ct_error *err)
 {
-	ct_cleanup(ct_members_clear) struct ct_members members = { 0 };
 	struct ct_freeze freeze = { .count = 1 };
 	enum ct_freeze_state ignored, state;
 	struct ct_place *v1, *v2;
@@ -153,13 +170,11 @@ int ct_freeze_plan(struct ct_hierarchies *all, struct ct_container *container,
 	if (result < 0)
 		return result;
 	if (!v1 && !v2)
-		return refuse_unable(container, err);
+		return refuse_unable(all, container, err);
 	/* v2 does not count as frozen who stands still in v1 */
 	first_v1 = !v2 || (v1 && state != CT_THAWED);
 	freeze.places[0] = first_v1 ? v1 : v2;
-	result = list_place(freeze.places[0], &members, err);
-	if (result >= 0)
-		result = cover(all, container, first_v1 ? v2 : v1, &members, &freeze, err);
+	result = cover(all, container, first_v1 ? v2 : v1, &freeze, err);
 	if (result >= 0)
 		result = refuse_own(all, &freeze, err);
 	if (result < 0)
@@ -285,8 +300,8 @@ static int refuse_above(struct ct_place *place, enum ct_freeze_state state, bool
 			place->hierarchy->label);
 }
 
-int ct_freeze_plan_thaw(struct ct_container *container, struct ct_freeze *ret_thaw,
-			struct ct_error *err)
+int ct_freeze_plan_thaw(struct ct_hierarchies *all, struct ct_container *container,
+			struct ct_freeze *ret_thaw, struct ct_error *err)
 {
 	struct ct_freeze thaw = { .count = 0 };
 	bool able = false;
@@ -308,18 +323,18 @@ int ct_freeze_plan_thaw(struct ct_container *container, struct ct_freeze *ret_th
 		able |= place != NULL;
 	}
 	if (!able)
-		return refuse_unable(container, err);
+		return refuse_unable(all, container, err);
 	*ret_thaw = thaw;
 	return 0;
 }
 
-int ct_freeze_thaw(struct ct_container *container, struct ct_error *err)
+int ct_freeze_thaw(struct ct_hierarchies *all, struct ct_container *container, struct ct_error *err)
 {
 	autoclose int lock = ct_state_lock_if_any(LOCK_TIMEOUT, err);
 	struct ct_freeze thaw = { .count = 0 };
 	struct ct_error why = { 0 };
 	bool hastened;
-	int result = lock < 0 && lock != -ENOENT ? lock : ct_freeze_plan_thaw(container, &thaw, err);
+	int result = lock < 0 && lock != -ENOENT ? lock : ct_freeze_plan_thaw(all, container, &thaw, err);
 
 	hastened = ct_haste_begin(); /* those that wake would keep the writer from its work */
 	for (size_t i = 0; result >= 0 && i < thaw.count; i++) {

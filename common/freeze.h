@@ -42,8 +42,8 @@ int ct_freeze_apply(struct ct_hierarchies *all, struct ct_container *container, 
  * The places whose wish is to be taken back; none if it is not frozen. -EBUSY: it is frozen by a
  * container above it, which is named.
  */
-int ct_freeze_plan_thaw(struct ct_container *container, struct ct_freeze *ret_thaw,
-			struct ct_error *err);
+int ct_freeze_plan_thaw(struct ct_hierarchies *all, struct ct_container *container,
+			struct ct_freeze *ret_thaw, struct ct_error *err);
 
 /* Plans and does that. */
-int ct_freeze_thaw(struct ct_container *container, struct ct_error *err);
+int ct_freeze_thaw(struct ct_hierarchies *all, struct ct_container *container, struct ct_error *err);

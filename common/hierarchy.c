@@ -46,6 +46,14 @@ bool ct_hierarchy_has(const struct ct_hierarchy *hierarchy, const char *word)
 	return list_has(hierarchy->label, word, strlen(word));
 }
 
+struct ct_hierarchy *ct_hierarchies_v2(const struct ct_hierarchies *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].version == 2)
+			return &all->items[i];
+	return NULL;
+}
+
 /* A controller is in one hierarchy only, so one word of the label tells them apart. */
 static bool shows(const struct ct_mount *mount, const struct ct_hierarchy *hierarchy)
 {

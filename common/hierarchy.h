@@ -69,6 +69,9 @@ bool ct_hierarchy_offers(struct ct_hierarchies *all, struct ct_hierarchy *hierar
  */
 int ct_hierarchies_drop_unreachable(struct ct_hierarchies *all, struct ct_error *err);
 
+/* The v2 hierarchy; NULL: it is not mounted. */
+struct ct_hierarchy *ct_hierarchies_v2(const struct ct_hierarchies *all);
+
 /* Whether one of label's words is word. */
 bool ct_hierarchy_has(const struct ct_hierarchy *hierarchy, const char *word);
 

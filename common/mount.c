@@ -78,6 +78,12 @@ static int call(int (*function)(struct libmnt_context *context), const char *tar
 	return ct_failx(err, code, "%s", strerror(code));
 }
 
+/* Then there is no other reason to refuse it: what /proc/cgroups does not list has been refused before. */
+static bool is_one_controller(const struct ct_mount_request *request)
+{
+	return request->version == 1 && request->options && !strchr(request->options, ',') && !request->name;
+}
+
 static int explain_mount(struct ct_hierarchies *all, const struct ct_mount_request *request, int code,
 			 struct ct_error *err)
 {
@@ -96,6 +102,9 @@ static int explain_mount(struct ct_hierarchies *all, const struct ct_mount_reque
 		return ct_failx(err, code, "%s: mounting needs root (CAP_SYS_ADMIN)", request->target);
 	if (code == ENOENT && access(request->target, F_OK) < 0)
 		return ct_failx(err, code, "%s: there is no such directory; mkdir makes it", request->target);
+	if (code == EINVAL && is_one_controller(request))
+		return ct_failx(err, code, "%s: the kernel has %s on v2 only; %s", request->target, request->options,
+				ct_hierarchies_v2(all) ? "v2 is mounted, ctmount lists where" : "ctmount -2 DIR mounts v2");
 	if ((code == EINVAL || code == ENOENT) && request->version == 1)
 		return ct_failx(err, code,
 				"%s: the kernel refuses %s%s%s; it may have the controller on v2 only, or a hierarchy of that name with others",

@@ -171,7 +171,10 @@ static int explain_nowhere(const struct ct_hierarchies *all, const struct ct_par
 				is_core(controller) ? "the container" : controller, note);
 	if (is_v2_left_out(all))
 		return ct_failx(err, ENOENT, "it is in v2, which is not one of the hierarchies that were chosen%s", note);
-	return ct_failx(err, ENOENT, "it is in v2, where this container is not%s", note);
+	return ct_failx(err, ENOENT, "it is in v2, %s%s",
+			ct_hierarchies_v2(all) ? "where this container is not; ctcreate -p -H v2 makes it there" :
+						 "which is not mounted; ctmount -2 DIR mounts it",
+			note);
 }
 
 static int check_name(const char *name, struct ct_error *err)

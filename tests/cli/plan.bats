@@ -142,8 +142,15 @@ freeze v2 /db' ctfreeze web db
 }
 
 @test "ctfreeze of what cannot be frozen" {
-	expect 1 '' 'ctfreeze: web: it can be frozen in v2 or in the v1 freezer, and is only in cpu,memory: make it there too (ctcreate -p -H v2), and move in what runs in it (ctattach)' \
+	expect 1 '' 'ctfreeze: web: it can be frozen in v2 or in the v1 freezer, and is only in cpu,memory: make it there too (ctcreate -p -H freezer), and move in what runs in it (ctattach)' \
 		ctfreeze -n --sysroot "$(machine v1)" -H cpu,memory web
+	expect 1 '' 'ctfreeze: web: it can be frozen in v2 or in the v1 freezer, and is only in memory: make it there too (ctcreate -p -H v2), and move in what runs in it (ctattach)' \
+		ctfreeze -n --sysroot "$(machine hybrid)" -u -H memory web
+	copy v1
+	sed -i '/ - cgroup .*freezer/d' "$copy/proc/self/mountinfo"
+	sed -i '/freezer/d' "$copy/proc/self/cgroup"
+	expect 1 '' 'ctfreeze: web: it can be frozen in v2 or in the v1 freezer, and is only in memory: mount v2 (ctmount -2 DIR), make it there too (ctcreate -p -H v2), and move in what runs in it (ctattach)' \
+		ctfreeze -n --sysroot "$copy" -H memory web
 	expect 1 '' 'ctfreeze: /sys/fs/cgroup: it is the root of v2, which cannot be frozen' \
 		ctfreeze -n --sysroot "$(machine v2)" /sys/fs/cgroup
 	expect 1 '' 'ctfreeze: --sysroot shows another machine: nothing can be changed there' \

@@ -79,7 +79,7 @@ load cli
 		ctset --sysroot "$(machine v1)" web memory.high
 	expect 1 '' 'ctset: web: memory.swap.peak: it has no counterpart in v1, to which memory is bound here' \
 		ctset --sysroot "$(machine v1)" web memory.swap.peak
-	expect 1 '' 'ctset: web: cgroup.max.depth: it is in v2, where this container is not' \
+	expect 1 '' 'ctset: web: cgroup.max.depth: it is in v2, which is not mounted; ctmount -2 DIR mounts it' \
 		ctset --sysroot "$(machine v1)" web cgroup.max.depth
 	expect 1 '' 'ctset: pool: memory.max: memory is not enabled for it in v2; ctset /sys/fs/cgroup subtree=+memory enables it' \
 		ctset --sysroot "$(without_memory)" pool memory.max

@@ -299,7 +299,7 @@ Try 'ctset --help' for more information." ctset
 	ctcreate -H cpu "$CT_TOP"
 	refused 'memory.max: it is in the hierarchy memory, where this container is not; ctcreate -p -H memory makes it there' \
 		cpu.weight=5 memory.max=1M
-	refused "cgroup.max.depth: it is in v2, where this container is not" cgroup.max.depth=5
+	refused "cgroup.max.depth: it is in v2, where this container is not; ctcreate -p -H v2 makes it there" cgroup.max.depth=5
 	fails_with 1 "ctset: $CT_TOP: memory.max: it is in the hierarchy memory, which is not one of those that were chosen" \
 		ctset -H cpu "$CT_TOP" cpu.weight=5 memory.max=1M
 	fails_with 1 "ctset: $(ct_mountpoint cpu): cpu.weight=5: refused in $(label cpu): its root has all there is, and takes no limit" \

@@ -22,7 +22,7 @@ static void check_plan(const char *name, bool thaw, const char *wanted)
 
 	if (!CHECK_NUMBER(ct_container_open(&model.all, name, false, &container, &err), 0))
 		return;
-	result = thaw ? ct_freeze_plan_thaw(&container, &freeze, &err) :
+	result = thaw ? ct_freeze_plan_thaw(&model.all, &container, &freeze, &err) :
 			ct_freeze_plan(&model.all, &container, &freeze, &err);
 	CHECK(result < 0 ? result == -err.code : !err.code);
 	for (size_t i = 0; result >= 0 && i < freeze.count; i++)
@@ -87,6 +87,37 @@ TEST(tasks_of_one_hierarchy_alone)
 		check_plan("web", false, "v2 freezer");
 	}
 	model_close();
+}
+
+/* At one moment a process of the container forks, and its first child ends. */
+static size_t moments, birth;
+
+static void give_birth(void)
+{
+	if (++moments != birth)
+		return;
+	model_spawn(23, 23, "web");
+	model_end(22);
+}
+
+TEST(who_is_born_meanwhile_is_no_stray)
+{
+	birth = 0;
+	do {
+		moments = 0;
+		birth++;
+		model_open(labels);
+		model_make(CPU | FREEZER, "web");
+		model_spawn(20, 20, "web");
+		model_spawn(22, 22, "web");
+		if (model_start()) {
+			model.meanwhile = give_birth;
+			check_plan("web", false, "freezer");
+			model.meanwhile = NULL;
+		}
+		model_close();
+	} while (birth <= moments);
+	CHECK(moments > 4);
 }
 
 TEST(v1_first_if_it_holds_them_already)
