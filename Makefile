@@ -113,7 +113,7 @@ libcmd = $(B)/libcmd.a
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check check-system check-unit check-install check-package check-musl check-aarch64 lint format asan coverage fuzz mutants bench quickstart man install \
+.PHONY: all check check-system check-vm check-unit check-install check-package check-musl check-aarch64 lint format asan coverage fuzz mutants bench quickstart man install \
 	uninstall dist deb rpm clean help test-programs FORCE
 
 all: $(ct) $(B)/bin/.links ## build build/bin/ct and a link per command beside it (default)
@@ -185,6 +185,9 @@ check: test-programs ## unit and cli tests: no root, no network, seconds
 
 check-system: all $(drivers) ## tests on the real kernel, in a private mount namespace; root
 	@VARIANT=$(VARIANT) tests/run system
+
+check-vm: all ## other kernels and layouts, in guests under QEMU; GUESTS="v2 v1" is those two
+	@tests/run $(if $(GUESTS),$(GUESTS:%=vm-%),vm)
 
 lint: ## all static checks; one whose tool is missing is reported as skipped
 	@CLANG='$(CLANG)' GCC='$(GCC)' LINT_FLAGS='$(subst ','\'',$(ct_cppflags) -std=gnu17 $(warnings))' tests/run lint
