@@ -329,7 +329,7 @@ install: all man $(boot_files) ## binary, links, manual pages, completions, unit
 	done
 	$(INSTALL) -m 644 boot/ct.conf '$(DESTDIR)$(docdir)/examples/ct.conf'
 	$(INSTALL) -m 755 build/boot/ct.init build/boot/ct.openrc '$(DESTDIR)$(docdir)/examples'
-	$(INSTALL) -m 644 build/boot/ct.service '$(DESTDIR)$(unitdir)/ct.service'
+	$(INSTALL) -m 644 build/boot/ct.service build/boot/ct-root.service '$(DESTDIR)$(unitdir)'
 
 uninstall: all ## remove what install put there
 	for name in ct $(call applets,$(ct)); do \
@@ -341,7 +341,7 @@ uninstall: all ## remove what install put there
 		$(page_name); \
 		rm -f "$$section/$$file"; \
 	done
-	rm -f '$(DESTDIR)$(unitdir)/ct.service' '$(DESTDIR)$(docdir)/examples/ct.conf' \
+	rm -f '$(DESTDIR)$(unitdir)/ct.service' '$(DESTDIR)$(unitdir)/ct-root.service' '$(DESTDIR)$(docdir)/examples/ct.conf' \
 		'$(DESTDIR)$(docdir)/examples/ct.init' '$(DESTDIR)$(docdir)/examples/ct.openrc' \
 		'$(DESTDIR)$(zsh_dir)/_ct'
 

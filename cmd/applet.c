@@ -13,6 +13,7 @@
 #include "common/interrupt.h"
 #include "common/reap.h"
 #include "common/recover.h"
+#include "common/root.h"
 #include "common/state.h"
 
 struct applet_globals globals = { .program = "ct", .sysroot = "" };
@@ -61,6 +62,8 @@ int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *al
 		result = applet_recover(err);
 	if (result >= 0)
 		result = ct_hierarchies_open(all, globals.sysroot, err);
+	if (result >= 0)
+		result = ct_root_find(all, getenv("CT_ROOT"), err);
 	return result < 0 ? result : ct_hierarchies_select(all, list, for_new, err);
 }
 

@@ -19,8 +19,10 @@
 #include "common/nearest.h"
 
 static bool describe;
+static const char *root;
 
 static const struct ct_option options[] = {
+	STRING(0, "root", "CONTAINER", &root, "where names count from, for this command and what it runs (CT_ROOT)"),
 	FLAG(0, "describe", &describe, "print the commands and options as a table for programs"),
 	OPTIONS_END
 };
@@ -98,6 +100,8 @@ static int run_ct(int count, char **operands, struct ct_error *err)
 	if (!count)
 		return usage_error(err, "which command? ct --help lists them");
 	applet = find_applet(operands[0]);
+	if (root)
+		setenv("CT_ROOT", root, 1);
 	return applet ? run_applet(applet, count, operands) : unknown_command(operands[0], err);
 }
 

@@ -120,7 +120,7 @@ static int move(struct ct_hierarchies *all, struct ct_error *err)
 	int result;
 
 	if (globals.marks && !globals.dry_run) /* it deletes itself: not now */
-		ct_reap_enter(opt.container, &reap);
+		ct_reap_enter(all, opt.container, &reap);
 	result = ct_container_open(all, opt.container, applet_exact(opt.hierarchies), &to, err);
 	if (result < 0)
 		return ct_fail_in(err, "%s", opt.container);

@@ -64,7 +64,7 @@ static int create_one(struct ct_hierarchies *all, const char *name, struct ct_er
 	ct_cleanup(ct_reap_clear) struct ct_reap reap = CT_REAP_NONE;
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
 	bool marks = opt.auto_delete && !globals.dry_run;
-	int result = marks ? ct_reap_begin(name, &reap, err) : 0;
+	int result = marks ? ct_reap_begin(all, name, &reap, err) : 0;
 
 	if (result >= 0)
 		result = ct_create_plan(all, name, &opt.how, &txn, err);

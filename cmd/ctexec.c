@@ -60,14 +60,14 @@ static int find_or_plan(struct ct_hierarchies *all, struct ct_container *contain
 }
 
 /* Before anything is entered: it is marked, or was by others, and the reaper waits until we are inside. */
-static int begin_mark(struct ct_reap *reap, struct ct_error *err)
+static int begin_mark(const struct ct_hierarchies *all, struct ct_reap *reap, struct ct_error *err)
 {
 	if (globals.dry_run)
 		return 0;
 	if (opt.auto_delete)
-		return ct_reap_begin(opt.container, reap, err);
+		return ct_reap_begin(all, opt.container, reap, err);
 	if (globals.marks)
-		ct_reap_enter(opt.container, reap);
+		ct_reap_enter(all, opt.container, reap);
 	return 0;
 }
 
@@ -129,7 +129,7 @@ static int run(int count, char **operands, struct ct_error *err)
 	result = applet_hierarchies(opt.hierarchies, false, &all, err);
 	if (result < 0)
 		return result;
-	result = begin_mark(&reap, err);
+	result = begin_mark(&all, &reap, err);
 	if (result >= 0)
 		result = find_or_plan(&all, &container, &txn, err);
 	if (result >= 0)

@@ -18,6 +18,7 @@
 #include "common/file.h"
 #include "common/interrupt.h"
 #include "common/mount.h"
+#include "common/root.h"
 #include "common/subsystem.h"
 
 static struct {
@@ -243,6 +244,7 @@ static int mount_each(struct ct_hierarchies *all, const char *dir, struct ct_err
 static int unmount_one(struct ct_hierarchies *all, const char *target, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies fresh = { .proc = -1 };
+	struct ct_error ignored; /* then names count from nowhere else */
 	size_t containers;
 	bool active;
 	int result;
@@ -257,8 +259,10 @@ static int unmount_one(struct ct_hierarchies *all, const char *target, struct ct
 			printf("unmount %s\n", safe ? safe : "");
 		return result;
 	}
-	if (result >= 0)
+	if (result >= 0) {
+		ct_root_find(&fresh, getenv("CT_ROOT"), &ignored);
 		result = ct_unmount(&fresh, target, &active, &containers, err);
+	}
 	if (result >= 0 && active && containers)
 		report("%s: the hierarchy stays active without a mount, for %zu container%s left in it: mount it again and ctrm -r what is there",
 		       target, containers, containers == 1 ? " is" : "s are");

@@ -14,7 +14,10 @@
 #include "common/file.h"
 #include "common/proc.h"
 
-/* Of each hierarchy that was selected, in their order, where the process is; else NULL. */
+/*
+ * Of each hierarchy that was selected, in their order, the name of the container where the process is; else
+ * NULL. Who is outside of where names count from is in none, and counts as in the root of them.
+ */
 struct above {
 	char **paths;
 	size_t count;
@@ -43,6 +46,13 @@ static int find_above(struct ct_hierarchies *all, pid_t pid, struct above *above
 		if (hierarchy->selected && ct_hierarchy_locate(hierarchy, text, &path) < 0)
 			return ct_failx(err, ENOENT, "where process %d is in %s lies outside of what %s shows", pid,
 					hierarchy->label, hierarchy->mountpoint);
+		if (path && all->base) {
+			const char *name = ct_hierarchies_name(all, path);
+			char *rest = strdup(name ? name : "");
+
+			free(path);
+			path = rest;
+		}
 		if (ct_array_push(above->paths, above->count, path) < 0) {
 			free(path);
 			return ct_failx(err, ENOMEM, "out of memory");
@@ -61,7 +71,8 @@ static char *join(const char *above, const char *name)
 static bool is_taken(const struct ct_hierarchies *all, const struct above *above, const char *name)
 {
 	for (size_t i = 0; i < above->count; i++) {
-		autofree char *path = above->paths[i] ? join(above->paths[i], name) : NULL;
+		autofree char *called = above->paths[i] ? join(above->paths[i], name) : NULL;
+		autofree char *path = called ? ct_hierarchies_path(all, called) : NULL;
 		int fd = path ? ct_file_open_beneath(all->items[i].fd, path, O_PATH) : -1;
 
 		if (fd < 0)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <bsd/string.h>
 
@@ -173,6 +174,7 @@ static int check_absolute(const char *name, struct ct_error *err)
 static int locate(struct ct_hierarchies *all, const char *name, struct ct_container *container,
 		  struct ct_error *err)
 {
+	autofree char *path = NULL;
 	int result;
 
 	if (*name == '/') {
@@ -180,11 +182,14 @@ static int locate(struct ct_hierarchies *all, const char *name, struct ct_contai
 		return result < 0 ? result : locate_absolute(all, name, container, err);
 	}
 	result = ct_name_check(name, err);
+	path = ct_hierarchies_path(all, name);
+	if (result >= 0 && !path)
+		return ct_failx(err, ENOMEM, "out of memory");
 	/* v2 first: it has most rules, and what it refuses need then not be undone elsewhere */
 	for (unsigned version = 2; version >= 1; version--)
 		for (size_t i = 0; result >= 0 && i < all->count; i++)
 			if (all->items[i].selected && all->items[i].version == version)
-				result = add_place(container, &all->items[i], name, err);
+				result = add_place(container, &all->items[i], path, err);
 	return result;
 }
 
@@ -297,11 +302,29 @@ static int check_new(const struct ct_place *place, struct ct_error *err)
 	}
 }
 
+/* Who wants it there all the same names it by its path, or sets CT_ROOT. */
+static int check_owner(const struct ct_hierarchies *all, const struct ct_container *container, const char *name,
+		       struct ct_error *err)
+{
+	bool concerned = false;
+
+	for (size_t i = 0; i < container->count; i++)
+		concerned |= container->places[i].hierarchy->version == 2 && container->places[i].fd < 0;
+	if (!all->owned || !concerned || *name == '/')
+		return 0;
+	return ct_failx(err, EPERM, "%s", geteuid() == 0 ?
+			"v2 belongs to systemd here, and it has given ct no part of it: systemctl start ct-root.service makes one" :
+			"v2 belongs to systemd here: systemd-run --user --scope -p Delegate=yes COMMAND runs a command, a shell say, with a part of its own");
+}
+
 int ct_container_choose(struct ct_hierarchies *all, const char *name,
 			struct ct_container *ret_container, struct ct_error *err)
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	int result = prepare(all, name, &container, err);
+
+	if (result >= 0)
+		result = check_owner(all, &container, name, err);
 
 	if (result >= 0 && *name == '/' && container.places[0].fd < 0)
 		result = check_new(&container.places[0], err);

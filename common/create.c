@@ -17,7 +17,7 @@
 #include "common/words.h"
 
 static int describe_missing_parent(const struct ct_container *container, size_t index,
-				   const char *parent, struct ct_error *err)
+				   const char *parent, const char *name, struct ct_error *err)
 {
 	char have[256] = "";
 
@@ -31,7 +31,7 @@ static int describe_missing_parent(const struct ct_container *container, size_t 
 		strlcat(have, *have ? "," : "", sizeof(have));
 		strlcat(have, place->hierarchy->label, sizeof(have));
 	}
-	return ct_failx(err, ENOENT, "its parent %s is not there in %s: -p makes it%s%s", parent,
+	return ct_failx(err, ENOENT, "its parent %s is not there in %s: -p makes it%s%s", name,
 			container->places[index].hierarchy->label,
 			*have ? ", or make it only where the parent is, with -H " : "", have);
 }
@@ -185,13 +185,16 @@ static int plan_create(const struct ct_place *place, const struct ct_create *how
 
 struct above {
 	size_t length;		/* of the path of the container above, in the place's path */
+	size_t base;		/* of that of where names count from */
 	bool exists;
 	char *available;	/* what the root can give; owned */
 };
 
+/* What is on the way to where names count from is made without being asked for. */
 static int plan_above(const struct ct_container *container, size_t index, struct above *above,
 		      const struct ct_create *how, struct ct_txn *txn, struct ct_error *err)
 {
+	const struct ct_create shared = { .parents = true };
 	const struct ct_place *place = &container->places[index];
 	ct_cleanup(ct_place_clear) struct ct_place parent = {
 		.hierarchy = place->hierarchy,
@@ -202,19 +205,22 @@ static int plan_above(const struct ct_container *container, size_t index, struct
 	if (!parent.path)
 		return ct_failx(err, ENOMEM, "out of memory");
 	above->exists = above->exists && ct_place_open(&parent) == 0;
-	if (!above->exists && !how->parents)
-		return describe_missing_parent(container, index, parent.path, err);
-	if (!above->exists && plan_create(&parent, how, txn, err) < 0)
+	if (!above->exists && !how->parents && above->length > above->base)
+		return describe_missing_parent(container, index, parent.path,
+					       parent.path + above->base + (above->base != 0), err);
+	if (!above->exists && plan_create(&parent, above->length > above->base ? how : &shared, txn, err) < 0)
 		return -ENOMEM;
 	return plan_enable(&parent, above->exists, &above->available, how, txn, err);
 }
 
-static int plan_place(const struct ct_container *container, size_t index,
+static int plan_place(const struct ct_hierarchies *all, const struct ct_container *container, size_t index,
 		      const struct ct_create *how, struct ct_txn *txn, struct ct_error *err)
 {
 	const struct ct_place *place = &container->places[index];
-	struct above above = { .exists = true }; /* the root does */
-	const char *slash = place->path;
+	bool counts = all->base && ct_hierarchies_name(all, place->path);
+	struct above above = { .base = counts ? strlen(all->base) : 0, .exists = true }; /* the root does */
+	/* of v2 only what is below the base is ours to hand down; in v1 nobody else has made the base */
+	const char *slash = place->path + (place->hierarchy->version == 2 ? above.base : 0);
 	int result = 0;
 
 	while (result >= 0 && slash) {
@@ -239,7 +245,7 @@ int ct_create_plan(struct ct_hierarchies *all, const char *name, const struct ct
 
 	for (size_t i = 0; result >= 0 && i < container.count; i++) {
 		if (container.places[i].fd < 0)
-			result = plan_place(&container, i, how, txn, err);
+			result = plan_place(all, &container, i, how, txn, err);
 		else if (!how->parents)
 			result = describe_existing(&container, err);
 	}

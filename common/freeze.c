@@ -274,7 +274,7 @@ int ct_freeze_apply(struct ct_hierarchies *all, struct ct_container *container, 
 }
 
 /* Whether a container above keeps it frozen, whatever is done here; the nearest such is named. */
-static int refuse_above(struct ct_place *place, enum ct_freeze_state state, bool itself,
+static int refuse_above(const struct ct_hierarchies *all, struct ct_place *place, enum ct_freeze_state state, bool itself,
 			struct ct_error *err)
 {
 	autofree char *path = strdup(place->path);
@@ -288,9 +288,13 @@ static int refuse_above(struct ct_place *place, enum ct_freeze_state state, bool
 		above.hierarchy->ops->freezes_itself(&above, &freezes, &ignored);
 		if (above.fd >= 0)
 			close(above.fd);
-		if (freezes)
+		if (freezes) {
+			const char *name = ct_hierarchies_name(all, path);
+
+			name = name ? name : path;
 			return ct_failx(err, EBUSY, "%s, above it, is frozen in %s and keeps it so: ctfreeze -u %s thaws that",
-					path, place->hierarchy->label, path);
+					name, place->hierarchy->label, name);
+		}
 	}
 	if (!path)
 		return ct_failx(err, ENOMEM, "out of memory");
@@ -315,7 +319,7 @@ int ct_freeze_plan_thaw(struct ct_hierarchies *all, struct ct_container *contain
 		if (result >= 0 && place)
 			result = place->hierarchy->ops->freezes_itself(place, &itself, err);
 		if (result >= 0 && place)
-			result = refuse_above(place, state, itself, err);
+			result = refuse_above(all, place, state, itself, err);
 		if (result < 0)
 			return result;
 		if (itself)

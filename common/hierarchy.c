@@ -54,6 +54,25 @@ struct ct_hierarchy *ct_hierarchies_v2(const struct ct_hierarchies *all)
 	return NULL;
 }
 
+char *ct_hierarchies_path(const struct ct_hierarchies *all, const char *name)
+{
+	const char *base = all->base ? all->base : "";
+	char *path;
+
+	return asprintf(&path, "%s%s%s", base, *base && *name ? "/" : "", name) < 0 ? NULL : path;
+}
+
+const char *ct_hierarchies_name(const struct ct_hierarchies *all, const char *path)
+{
+	size_t length = all->base ? strlen(all->base) : 0;
+
+	if (!length)
+		return path;
+	if (strncmp(path, all->base, length) != 0 || (path[length] && path[length] != '/'))
+		return NULL;
+	return path + length + (path[length] == '/');
+}
+
 /* A controller is in one hierarchy only, so one word of the label tells them apart. */
 static bool shows(const struct ct_mount *mount, const struct ct_hierarchy *hierarchy)
 {
@@ -197,6 +216,7 @@ void ct_hierarchies_clear(struct ct_hierarchies *all)
 	if (all->sysroot && all->proc >= 0)
 		close(all->proc);
 	free(all->sysroot);
+	free(all->base);
 	*all = (struct ct_hierarchies){ .proc = -1 };
 	errno = saved;
 }

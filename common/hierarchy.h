@@ -34,6 +34,8 @@ struct ct_hierarchies {
 	size_t total;		/* with those behind them that are not mounted */
 	int proc;		/* the directory /proc */
 	char *sysroot;		/* "" but for fixtures */
+	char *base;		/* in all hierarchies, where relative names count from (root.h); NULL: the root */
+	bool owned;		/* v2 belongs to an init system that has not given ct a part of it */
 	struct ct_mountinfo mounts;
 	char *self_text;	/* the strings label and self point into it */
 };
@@ -71,6 +73,12 @@ int ct_hierarchies_drop_unreachable(struct ct_hierarchies *all, struct ct_error 
 
 /* The v2 hierarchy; NULL: it is not mounted. */
 struct ct_hierarchy *ct_hierarchies_v2(const struct ct_hierarchies *all);
+
+/* The path that a relative name stands for, for the caller to free; NULL: out of memory. */
+char *ct_hierarchies_path(const struct ct_hierarchies *all, const char *name);
+
+/* The other way round: how what lies at path is called, "" the base itself; NULL: it lies outside. */
+const char *ct_hierarchies_name(const struct ct_hierarchies *all, const char *path);
 
 /* Whether one of label's words is word. */
 bool ct_hierarchy_has(const struct ct_hierarchy *hierarchy, const char *word);

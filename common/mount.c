@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <bsd/string.h>
 #include <libmount/libmount.h>
@@ -235,6 +236,21 @@ static int unmount(const char *target, struct ct_error *err)
 	return result < 0 ? ct_failx(err, -result, "cannot unmount it: %s", why.text) : 0;
 }
 
+/* What is empty on the way to where names count from was made by us alone, and would keep the hierarchy. */
+static void drop_base(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy)
+{
+	autofree char *path = strdup(all->base ? all->base : "");
+	struct ct_error ignored; /* then containers are left, and that is told */
+
+	if (!path || ct_hierarchy_open(all, hierarchy, &ignored) < 0)
+		return;
+	while (*path && unlinkat(hierarchy->fd, path, AT_REMOVEDIR) == 0) {
+		char *slash = strrchr(path, '/');
+
+		*(slash ? slash : path) = '\0';
+	}
+}
+
 static void audit(const char *op, const char *target, const char *filesystem, int result,
 		  const struct ct_error *err)
 {
@@ -264,6 +280,7 @@ static int unmount_hierarchy(struct ct_hierarchies *all, const char *target, boo
 			hierarchy = &all->items[i];
 	if (!hierarchy || mounts > 1 || hierarchy->version == 2)
 		return unmount(target, err);
+	drop_base(all, hierarchy);
 	result = ct_subsystem_usage(all, hierarchy, ret_containers, &tasks, err);
 	if (result < 0)
 		return result;

@@ -22,14 +22,17 @@ static int open_dir(int state)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Without the slashes at its end, which mean nothing. */
-static int mark_file(const char *name, char file[NAME_MAX + 1], char **ret_name, struct ct_error *err)
+/* Of the name as it is everywhere, without the slashes at its end, which mean nothing. */
+static int mark_file(const struct ct_hierarchies *all, const char *name, char file[NAME_MAX + 1], char **ret_name, struct ct_error *err)
 {
 	size_t length = strlen(name);
 
 	while (length > 1 && name[length - 1] == '/')
 		length--;
-	*ret_name = strndup(name, length);
+	if (*name == '/' || !all)
+		*ret_name = strndup(name, length);
+	else
+		*ret_name = ct_hierarchies_path(all, name);
 	return *ret_name ? ct_mark_file(*ret_name, file, err) : ct_failx(err, ENOMEM, "out of memory");
 }
 
@@ -83,11 +86,11 @@ static int adopt(struct ct_reap *reap, struct ct_error *err)
 	return 0;
 }
 
-int ct_reap_begin(const char *name, struct ct_reap *ret_reap, struct ct_error *err)
+int ct_reap_begin(const struct ct_hierarchies *all, const char *name, struct ct_reap *ret_reap, struct ct_error *err)
 {
 	ct_cleanup(ct_reap_clear) struct ct_reap reap = { .state = -1, .dir = -1, .fd = -1 };
 	autofree char *clean = NULL;
-	int result = mark_file(name, reap.file, &clean, err);
+	int result = mark_file(all, name, reap.file, &clean, err);
 
 	if (result >= 0)
 		result = ct_mark_begin(clean, &reap.mark, err);
@@ -115,13 +118,13 @@ int ct_reap_fill(struct ct_reap *reap, struct ct_container *container, bool ente
 	return result < 0 ? result : ct_reaper_start(reap->state, err);
 }
 
-void ct_reap_enter(const char *name, struct ct_reap *ret_reap)
+void ct_reap_enter(const struct ct_hierarchies *all, const char *name, struct ct_reap *ret_reap)
 {
 	ct_cleanup(ct_reap_clear) struct ct_reap reap = CT_REAP_NONE;
 	autofree char *clean = NULL;
 	struct ct_error ignored; /* best effort */
 
-	if (mark_file(name, reap.file, &clean, &ignored) < 0 || (reap.state = ct_state_find(&ignored)) < 0 ||
+	if (mark_file(all, name, reap.file, &clean, &ignored) < 0 || (reap.state = ct_state_find(&ignored)) < 0 ||
 	    (reap.dir = open_dir(reap.state)) < 0 ||
 	    (reap.fd = ct_mark_open(reap.dir, reap.file, false, ENTER_TIMEOUT, NULL)) < 0 ||
 	    ct_mark_load(reap.fd, &reap.mark) < 0 || strcmp(reap.mark.name, clean) != 0 ||

@@ -26,10 +26,10 @@ struct ct_reap {
 #define CT_REAP_NONE { .state = -1, .dir = -1, .fd = -1, .done = true }
 
 /*
- * Begins the mark of the container name, which need not be there yet. -EBUSY: another command
- * that enters it does not get on.
+ * Begins the mark of the container name, which need not be there yet. Without all, name is its path below
+ * the root already. -EBUSY: another command that enters it does not get on.
  */
-int ct_reap_begin(const char *name, struct ct_reap *ret_reap, struct ct_error *err);
+int ct_reap_begin(const struct ct_hierarchies *all, const char *name, struct ct_reap *ret_reap, struct ct_error *err);
 
 /*
  * The container is there: as soon as reap is cleared it goes when it empties; entered: as one that
@@ -43,7 +43,7 @@ int ct_reap_fill(struct ct_reap *reap, struct ct_container *container, bool ente
  * was in it, unless reap is cleared before it is done; until then the reaper is kept away. Best
  * effort: what it misses the reaper sees as well, if it runs.
  */
-void ct_reap_enter(const char *name, struct ct_reap *ret_reap);
+void ct_reap_enter(const struct ct_hierarchies *all, const char *name, struct ct_reap *ret_reap);
 
 /* Lets go of the mark, which stays; or takes back one that was not done. */
 void ct_reap_clear(struct ct_reap *reap);

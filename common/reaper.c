@@ -22,6 +22,7 @@
 #include "common/clock.h"
 #include "common/daemon.h"
 #include "common/mark.h"
+#include "common/root.h"
 #include "common/watch.h"
 
 /* Microseconds between two looks into the directory of marks, while one in it is locked. */
@@ -48,26 +49,49 @@ static bool enter(struct ct_hierarchy *hierarchy, const char *path, size_t lengt
 	return place.path && hierarchy->ops->attach(&place, CT_ATTACH_SELF, &self, 1, &done, &ignored) >= 0;
 }
 
+static bool enter_leaf(const struct ct_hierarchies *all, struct ct_hierarchy *hierarchy)
+{
+	autofree char *leaf = ct_hierarchies_path(all, CT_ROOT_LEAF);
+
+	return leaf && (mkdirat(hierarchy->fd, leaf, 0755) == 0 || errno == EEXIST) &&
+	       enter(hierarchy, leaf, strlen(leaf));
+}
+
+static void leave_hierarchy(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy)
+{
+	size_t base = all->base ? strlen(all->base) : 0;
+	autofree char *path = NULL;
+	const char *end;
+
+	if (ct_hierarchy_locate_path(hierarchy, hierarchy->self, &path) < 0)
+		path = strdup(""); /* it lies elsewhere: up to what is seen */
+	if (!path || !ct_hierarchies_name(all, path))
+		return; /* in nobody's container */
+	end = path + base;
+	if (enter(hierarchy, path, base) || (base && enter_leaf(all, hierarchy)))
+		return;
+	while ((end = *end ? strchr(end + 1, '/') : NULL))
+		if (enter(hierarchy, path, (size_t)(end - path)))
+			return;
+}
+
 /*
  * Others may be in the middle of a container that is to be frozen, killed or removed, by this very
- * reaper too: up to the root, or as far as a user may.
+ * reaper too: up to where names count from, or as far as a user may. What systemd owns is left to it.
  */
 static void leave_containers(struct ct_hierarchies *all)
 {
 	struct ct_error ignored; /* whoever may not leave stays */
+	bool systemd = ct_root_is_systemd(all);
 
+	ct_root_find(all, getenv("CT_ROOT"), &ignored);
 	for (size_t i = 0; i < all->count; i++) {
 		struct ct_hierarchy *hierarchy = &all->items[i];
-		autofree char *path = NULL;
-		const char *end;
 
-		if (!strcmp(hierarchy->self, "/") || ct_hierarchy_open(all, hierarchy, &ignored) < 0)
-			continue;
-		if (ct_hierarchy_locate_path(hierarchy, hierarchy->self, &path) < 0)
-			path = strdup(""); /* it lies elsewhere: up to what is seen */
-		end = path;
-		while (end && !enter(hierarchy, path, (size_t)(end - path)))
-			end = *end ? strchr(end + 1, '/') : NULL;
+		if (strcmp(hierarchy->self, "/") != 0 && ct_hierarchy_open(all, hierarchy, &ignored) >= 0 &&
+		    !(systemd && ct_hierarchy_has(hierarchy, "name=systemd")) &&
+		    !(all->owned && hierarchy->version == 2))
+			leave_hierarchy(all, hierarchy);
 	}
 	ct_look_close(all);
 }

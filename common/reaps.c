@@ -16,7 +16,7 @@ static int compare(const void *a, const void *b)
 static int begin(const char *name, struct ct_reaps *reaps, struct ct_error *err)
 {
 	struct ct_reap reap = CT_REAP_NONE;
-	int result = ct_reap_begin(name, &reap, err);
+	int result = ct_reap_begin(NULL, name, &reap, err);
 
 	if (result < 0)
 		return result;

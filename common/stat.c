@@ -75,12 +75,17 @@ static int find_roots(struct ct_hierarchies *all, bool recursive, struct finds *
 		      struct ct_error *hidden, struct ct_error *err)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		struct ct_place root = { .hierarchy = &all->items[i], .path = (char[]){ "" }, .fd = -1 };
+		ct_cleanup(ct_place_clear) struct ct_place root = { .hierarchy = &all->items[i], .fd = -1 };
 		int result;
 
 		if (!all->items[i].selected)
 			continue;
+		root.path = ct_hierarchies_path(all, "");
+		if (!root.path)
+			return ct_failx(err, ENOMEM, "out of memory");
 		result = ct_hierarchy_open(all, &all->items[i], err);
+		if (result >= 0 && ct_place_open(&root) == -ENOENT)
+			continue; /* nothing has been made in this hierarchy yet */
 		if (result >= 0)
 			result = add_below(finds, &root, recursive, hidden, err);
 		if (result < 0)
@@ -113,9 +118,9 @@ static char *name_of(const char *base, const struct found *found)
 	char *name;
 	int length;
 
+	rest += found->depth && *rest == '/';
 	if (!base)
-		return strdup(found->path);
-	rest += *rest == '/';
+		return strdup(rest);
 	length = asprintf(&name, "%s%s%s", base, *rest && base[strlen(base) - 1] != '/' ? "/" : "", rest);
 	return length < 0 ? NULL : name;
 }

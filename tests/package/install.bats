@@ -63,6 +63,7 @@ put() {
 @test "the installed scripts name the installed commands" {
 	put install bindir=/opt/ct/bin
 	grep -q '^ExecStart=/opt/ct/bin/ctcreate ' "$destination/usr/lib/systemd/system/ct.service"
+	grep -q '^ExecStart=/opt/ct/bin/ctclone ' "$destination/usr/lib/systemd/system/ct-root.service"
 	for script in init openrc; do
 		sh -n "$destination/usr/share/doc/ct/examples/ct.$script"
 		grep -q '/opt/ct/bin/ct create --from' "$destination/usr/share/doc/ct/examples/ct.$script"

@@ -70,7 +70,7 @@ wait_for()
 {
 	{ set +x; } 2>/dev/null
 	tries=0
-	until "$@"; do
+	until "$@" 2>/dev/null; do
 		tries=$((tries + 1))
 		[ $tries -lt 100 ] || return
 		sleep 0.1
@@ -87,16 +87,16 @@ start()
 }
 
 # find_roots: sets $roots, the directories that names count from, in the hierarchies that ct makes containers in, and
-# for each controller its one, root_CONTROLLER. Under systemd $below is the part of v2 that ct has.
+# for each controller its one, root_CONTROLLER. Under systemd names count from $below in each.
 find_roots()
 {
 	roots=''
 	while read -r mount version controllers; do
 		if [ "$version" = 2 ]; then
 			controllers=$(cat "$mount/cgroup.controllers")
-			mount=$mount${below-}
-			root_v2=$mount
+			root_v2=$mount${below-}
 		fi
+		mount=$mount${below-}
 		roots="$roots $mount"
 		for controller in $(echo "$controllers" | tr , ' '); do
 			eval "root_$controller=\$mount"
@@ -141,7 +141,7 @@ unsplit()
 	grep . /proc/[0-9]*/cgroup 2>/dev/null | awk -F : -v below="${below-}" '
 		$3 == "name=systemd" { next }
 		{ path = substr($0, length($1 $2 $3) + 4) }
-		$2 == "0" && index(path, below) == 1 { path = substr(path, length(below) + 1) }
+		index(path, below) == 1 { path = substr(path, length(below) + 1) }
 		path !~ /^\/t(\/|$)/ { path = "/" }
 		($1 in first) && path != first[$1] { print $1, $2, path, first[$1] }
 		{ first[$1] = path }' >/tmp/split

@@ -25,9 +25,9 @@ mounts_a_named_one()
 	ctmount --name named /mnt/named
 	[ -e /mnt/named/release_agent ]
 	ctcreate t
-	[ -d /mnt/named/t ]
+	[ -d "/mnt/named${below-}/t" ]
 	ctrm t
-	[ ! -d /mnt/named/t ]
+	[ ! -d "/mnt/named${below-}/t" ]
 	ctmount -u /mnt/named
 	fails grep -q name=named /proc/self/cgroup
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "common/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include "common/cleanup.h"
+#include "common/container.h"
+#include "common/file.h"
+
+/* boot/ct-root.service says so. */
+static const char unit[] = "ct.slice/ct-root.service";
+
+/* As sd_booted(3) does it. */
+bool ct_root_is_systemd(const struct ct_hierarchies *all)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/run/systemd/system", all->sysroot);
+	return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* systemd says so in the user's attribute since 251, before that only in root's. */
+static bool is_delegated(const struct ct_hierarchy *v2, const char *path)
+{
+	autoclose int fd = ct_file_open_beneath(v2->fd, path, O_RDONLY | O_DIRECTORY);
+	char value[2];
+
+	if (fd < 0)
+		return false;
+	return (fgetxattr(fd, "user.delegate", value, sizeof(value)) == 1 ||
+		fgetxattr(fd, "trusted.delegate", value, sizeof(value)) == 1) && *value == '1';
+}
+
+/* That of the calling process, or one above it; another systemd, for a user, keeps its own to itself. */
+static char *find_own(const struct ct_hierarchy *v2)
+{
+	char *path = NULL;
+
+	if (ct_hierarchy_locate_path(v2, v2->self, &path) < 0)
+		return NULL;
+	while (*path) {
+		char *slash = strrchr(path, '/');
+
+		if (is_delegated(v2, path) && strncmp(slash ? slash + 1 : path, "user@", 5) != 0)
+			return path;
+		*(slash ? slash : path) = '\0';
+	}
+	free(path);
+	return NULL;
+}
+
+static int use_given(struct ct_hierarchies *all, const char *given, struct ct_error *err)
+{
+	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
+	int result = ct_container_open(all, given, false, &container, err);
+
+	if (result < 0)
+		return ct_fail_in(err, "where names are to count from (CT_ROOT), %s", given);
+	all->base = strdup(container.places[0].path);
+	return all->base ? 0 : ct_failx(err, ENOMEM, "out of memory");
+}
+
+int ct_root_find(struct ct_hierarchies *all, const char *given, struct ct_error *err)
+{
+	struct ct_hierarchy *v2 = ct_hierarchies_v2(all);
+	struct ct_error ignored; /* it is told when v2 is used */
+
+	for (size_t i = 0; i < all->count; i++)
+		all->items[i].selected = true;
+	if (given && *given && all->count)
+		return use_given(all, given, err);
+	if (!v2 || !ct_root_is_systemd(all) || ct_hierarchy_open(all, v2, &ignored) < 0)
+		return 0;
+	all->base = find_own(v2);
+	if (!all->base && is_delegated(v2, unit))
+		all->base = strdup(unit);
+	all->owned = !all->base;
+	return 0;
+}
