@@ -132,13 +132,15 @@ refused() {
 	ct_requires strace v2
 	ctcreate -p -a 65534:65534 -H "v2,$CT_OWN" "$CT_TOP/mine"
 	"${become[@]}" ctcreate -H "v2,$CT_OWN" "$CT_TOP/mine/a" "$CT_TOP/mine/b" "$CT_TOP/mine/session"
+	# Beside another one, so that it takes a staging place to hold it still.
+	ct_spawn ctexec -c "$CT_TOP/mine/a" "${become[@]}" sleep 1000
 	ct_spawn ctexec -c "$CT_TOP/mine/a" "${become[@]}" sleep 1000
 	ct_wait_for grep -qsx sleep "/proc/$ct_pid/comm"
 	before=$(cgroups "$ct_pid")
 	places=$(tree)
 	# After the staging place is made he waits, and root takes one of the files.
 	ctexec -c "$CT_TOP/mine/session" "${become[@]}" timeout 20 strace -qq -o /dev/null -e trace=mkdirat \
-		-e inject=mkdirat:delay_exit=1000000:when=1 ctattach -c "$CT_TOP/mine/b" "$ct_pid" 2>"$error" 3>&- &
+		-e inject=mkdirat:delay_exit=1000000:when=1 ctattach --freeze -c "$CT_TOP/mine/b" "$ct_pid" 2>"$error" 3>&- &
 	job=$!
 	ct_wait_for staged
 	chown 0:0 "$CT_H3/$CT_TOP/mine/b" "$CT_H3/$CT_TOP/mine/b"/*
