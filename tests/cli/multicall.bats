@@ -72,6 +72,7 @@ Try 'ct --help' for more information." ct
 Run processes in containers over all hierarchies.
 
 Options:
+      --root CONTAINER           where names count from, for this command and what it runs (CT_ROOT)
       --describe                 print the commands and options as a table for programs
   -v, --verbose                  say each change that is made
   -h, --help                     print this help
