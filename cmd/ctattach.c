@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/applet.h"
+#include "cmd/enter.h"
 #include "cmd/report.h"
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -41,6 +42,7 @@ static const struct ct_option options[] = {
 	FLAG('r', "recursive", &opt.move.descendants, "the processes and all their descendants"),
 	FLAG('T', "threads", &opt.move.threads, "the ids are threads, which are moved alone"),
 	STRING(0, "from", "CONTAINER", &opt.from, "everything that is in this container"),
+	PARSED('N', "namespaces", "LIST", enter_parse_list, "they enter these of its namespaces, or others"),
 	PARSED('t', "timeout", "SECONDS", parse_timeout, "how long it may take to hold the tasks still (2)"),
 	FLAG(0, "first", &opt.first, "only if it holds no task, and they are in the container above it"),
 	FLAG(0, "frozen", &opt.move.to_frozen, "the container may be frozen: they stop there"),
@@ -131,6 +133,12 @@ static int move(struct ct_hierarchies *all, struct ct_error *err)
 		opt.move.from = &from;
 	}
 	opt.move.to = &to;
+	if (enter.source.words) {
+		result = enter_open_running(all, &to, err);
+		if (result < 0)
+			return ct_fail_in(err, "%s", opt.container);
+		opt.move.enter = enter.how.set.flags ? &enter.how.set : NULL;
+	}
 	if (opt.first && !globals.dry_run) {
 		result = ct_first(all, &to, opt.move.ids, opt.move.count, 10000, &first, err);
 		if (result < 0)
@@ -150,6 +158,8 @@ static int check_options(int count, struct ct_error *err)
 		return usage_error(err, "PID is missing, or --from CONTAINER");
 	if (opt.move.threads && (opt.move.descendants || opt.from))
 		return usage_error(err, "--threads moves the threads that are named: it goes with neither --recursive nor --from");
+	if (opt.move.threads && enter.source.words)
+		return usage_error(err, "--namespaces is for whole processes: it does not go with --threads");
 	if (opt.first && (opt.from || opt.move.threads))
 		return usage_error(err, "--first takes processes: it goes with neither --from nor --threads");
 	if (opt.move.no_freeze && opt.move.freeze)

@@ -14,6 +14,7 @@
 #include "common/child.h"
 #include "common/cleanup.h"
 #include "common/move.h"
+#include "common/nsmake.h"
 #include "common/pin.h"
 #include "common/pinning.h"
 #include "common/reaps.h"
@@ -41,7 +42,7 @@ static const struct ct_option options[] = {
 static int make(struct ct_hierarchies *all, struct ct_container *container, struct ct_reaps *reaps,
 		struct ct_txn *txn, struct ct_error *err)
 {
-	bool pins = geteuid() == 0 && enter.source.words && !opt.pid, dry = globals.dry_run;
+	bool pins = geteuid() == 0 && enter.source.words, dry = globals.dry_run;
 	int result = pins ? ct_pinning_plan(all, container, &enter.source, txn, err) :
 			    enter_open(all, container, true, err);
 
@@ -51,6 +52,8 @@ static int make(struct ct_hierarchies *all, struct ct_container *container, stru
 		result = applet_run(txn, err);
 	if (result >= 0 && pins && !dry)
 		result = ct_pin_open(container, ~0, &enter.how.set, err);
+	else if (result >= 0 && opt.pid && !dry)
+		result = ct_nsmake(enter.fresh, container, &enter.how.set, err);
 	if (result >= 0 && !dry)
 		result = ct_reaps_fill(reaps, container, true, err);
 	return result;
@@ -87,11 +90,22 @@ static void print_names(const struct ct_container *container)
 	}
 }
 
+/* As ctattach has it. */
+static void print_entrance(void)
+{
+	char words[64];
+
+	ct_nsset_words(~ct_nssource_flags(&enter.source, CT_NSSOURCE_NONE), words, sizeof(words));
+	if (enter.source.words && *words)
+		printf("enter %s %d\n", words, opt.pid);
+}
+
 /* That process alone: whoever it has started stays where he is. */
 static int move_process(struct ct_hierarchies *all, struct ct_container *container, struct ct_reaps *reaps,
 			struct ct_txn *txn, struct ct_error *err)
 {
-	struct ct_move move = { .to = container, .ids = &opt.pid, .count = 1, .timeout = 2000, .op = globals.op };
+	struct ct_move move = { .to = container, .ids = &opt.pid, .count = 1, .timeout = 2000, .op = globals.op,
+				.enter = enter.how.set.flags ? &enter.how.set : NULL };
 	int result = ct_move(all, &move, err);
 
 	if (result < 0)
@@ -107,6 +121,7 @@ static int clone_once(struct ct_hierarchies *all, char **argv, struct ct_error *
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	ct_cleanup(ct_reaps_clear) struct ct_reaps reaps = { 0 };
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { .again = !opt.name };
+	bool moves;
 	int result = ct_child_plan(all, opt.pid ? opt.pid : getpid(), opt.name, &txn, &container, err);
 
 	if (result < 0)
@@ -115,16 +130,19 @@ static int clone_once(struct ct_hierarchies *all, char **argv, struct ct_error *
 		return command_give_up(&container, &txn, argv, err);
 	result = make(all, &container, &reaps, &txn, err);
 	txn.again = false;
-	if (result >= 0 && !opt.pid)
-		result = run_command(&container, &reaps, &txn, argv, err);
-	else if (result >= 0 && !globals.dry_run)
+	moves = result >= 0 && opt.pid && !globals.dry_run;
+	if (moves)
 		result = move_process(all, &container, &reaps, &txn, err);
+	else if (result >= 0 && opt.pid)
+		print_entrance();
+	else if (result >= 0)
+		result = run_command(&container, &reaps, &txn, argv, err);
 	if (result >= 0)
 		return result;
 	if (result != -EEXIST)
 		record_failure(container.name, err);
 	ct_txn_abort(&txn, err);
-	return ct_fail_in(err, "%s", container.name);
+	return moves ? result : ct_fail_in(err, "%s", container.name); /* which a move has said */
 }
 
 static int check_options(int count, struct ct_error *err)
@@ -137,12 +155,12 @@ static int check_options(int count, struct ct_error *err)
 		return usage_error(err, "'%s' is no process id", opt.process);
 	if (opt.pid && count)
 		return usage_error(err, "--pid gives a process that runs a container: no COMMAND goes with it");
-	if (opt.pid && (enter.source.words || enter.how.root || enter.how.wd || enter.how.set_uid ||
-			enter.how.set_gid || enter.how.mount_proc || enter.map_root))
-		return usage_error(err, "--pid moves a process that runs: it enters no namespaces by that");
+	if (opt.pid && (enter.how.root || enter.how.wd || enter.how.set_uid || enter.how.set_gid ||
+			enter.how.mount_proc || enter.map_root))
+		return usage_error(err, "--pid moves a process that runs: of what is for a COMMAND it takes --namespaces alone");
 	if (opt.name && (strchr(opt.name, '/') || !*opt.name))
 		return usage_error(err, "'%s' is to be the name of a container below this one, without '/'", opt.name);
-	return 0;
+	return opt.pid ? enter_check_running(err) : 0;
 }
 
 static int run(int count, char **operands, struct ct_error *err)

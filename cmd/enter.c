@@ -45,7 +45,8 @@ int enter_parse_gid(const char *value, struct ct_error *err)
 }
 
 /* Its own of those kinds, which it must have if they were asked for. */
-static int open_own(const struct ct_container *container, int flags, int needed, struct ct_error *err)
+static int open_own(const struct ct_container *container, int flags, int needed, bool running,
+		    struct ct_error *err)
 {
 	char missing[64];
 	int result;
@@ -56,8 +57,41 @@ static int open_own(const struct ct_container *container, int flags, int needed,
 	if (result < 0 || !(needed & ~enter.how.set.flags))
 		return result;
 	ct_nsset_words(needed & ~enter.how.set.flags, missing, sizeof(missing));
-	return ct_failx(err, ENOENT, "it names no namespace of the kind %s: ctcreate -p -N pins one, %s=NEW makes one for the command alone",
-			missing, missing);
+	return running ? ct_failx(err, ENOENT, "it names no namespace of the kind %s: ctcreate -p -N pins one", missing) :
+			 ct_failx(err, ENOENT, "it names no namespace of the kind %s: ctcreate -p -N pins one, %s=NEW makes one for the command alone",
+				  missing, missing);
+}
+
+static int refuse_pid(struct ct_error *err)
+{
+	return ct_failx(err, EINVAL, "a process that runs enters no pid namespace: only what it starts later would be in it; list the kinds without pid, or start it there by ctexec");
+}
+
+int enter_check_running(struct ct_error *err)
+{
+	int named = ct_nssource_flags(&enter.source, CT_NSSOURCE_NONE);
+
+	return enter.source.words && !(named & CLONE_NEWPID) ? refuse_pid(err) : 0;
+}
+
+int enter_open_running(struct ct_hierarchies *all, const struct ct_container *container,
+		       struct ct_error *err)
+{
+	int fresh = ct_nssource_flags(&enter.source, CT_NSSOURCE_NEW);
+	int own = ct_nssource_flags(&enter.source, CT_NSSOURCE_OWN);
+	char words[64];
+	int result;
+
+	ct_nsset_words(fresh, words, sizeof(words));
+	if (fresh)
+		return ct_failx(err, EINVAL, "processes that run enter namespaces that are there: ctclone -p PID -N %s makes new ones for one",
+				words);
+	result = open_own(container, ct_nssource_flags(&enter.source, CT_NSSOURCE_ANY), own, true, err);
+	if (result >= 0)
+		result = ct_nssource_open(&enter.source, all, &enter.how.set, err);
+	if (result >= 0 && enter.how.set.flags & CLONE_NEWPID)
+		result = refuse_pid(err);
+	return result;
 }
 
 int enter_open(struct ct_hierarchies *all, const struct ct_container *container, bool clone,
@@ -68,7 +102,7 @@ int enter_open(struct ct_hierarchies *all, const struct ct_container *container,
 	int result;
 
 	enter.fresh = ct_nssource_flags(&enter.source, CT_NSSOURCE_NEW) | (clone ? own | any : 0);
-	result = clone ? 0 : open_own(container, enter.source.words ? any : ~0, own, err);
+	result = clone ? 0 : open_own(container, enter.source.words ? any : ~0, own, false, err);
 	if (result >= 0)
 		result = ct_nssource_open(&enter.source, all, &enter.how.set, err);
 	if (result < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options by which ctexec and ctclone enter namespaces, and how they do. */
+/* The options by which commands enter namespaces, and how they do. */
 #pragma once
 
 #include <stdbool.h>
@@ -38,6 +38,13 @@ int enter_parse_gid(const char *value, struct ct_error *err);
  */
 int enter_open(struct ct_hierarchies *all, const struct ct_container *container, bool clone,
 	       struct ct_error *err);
+
+/* The same for processes that run: they can enter no new ones, which ctclone makes, nor a pid namespace. */
+int enter_open_running(struct ct_hierarchies *all, const struct ct_container *container,
+		       struct ct_error *err);
+
+/* Refuses pid in the list of -N for a process that runs. */
+int enter_check_running(struct ct_error *err);
 
 /*
  * Makes those that are to be new, and joins all, or begins for a child that is to; with --dry-run

@@ -167,7 +167,8 @@ bool ct_alike_add(struct ct_hold *hold)
 			return false;
 	}
 	for (size_t i = 0; i < hold->txn->count; i++)
-		if (!ct_alike_lists(&hold->txn->steps[i].place, true, ids, count))
+		if (hold->txn->steps[i].kind != CT_STEP_ENTER &&
+		    !ct_alike_lists(&hold->txn->steps[i].place, true, ids, count))
 			return false;
 	ct_taskset_clear(hold->tasks);
 	return ct_taskset_add_alike(hold->tasks, ids, count, hold->where) >= 0;

@@ -11,7 +11,7 @@
 
 struct ct_guard {
 	pid_t pid;
-	int pipe;	/* the guard sees its other end close when the mover ends */
+	int socket;	/* the guard sees its other end close when the mover ends; an heir (party.h) */
 };
 
 /* Starts it; state and lock are the descriptors of state.h. */

@@ -12,12 +12,14 @@
 #include "common/clock.h"
 #include "common/freezer.h"
 #include "common/interrupt.h"
+#include "common/move_enter.h"
 #include "common/proc.h"
 #include "common/walk.h"
 
 static bool is_left_out(const struct ct_hold *hold, pid_t pid)
 {
-	return pid == getpid() || pid == hold->guard;
+	return pid == getpid() || pid == hold->guard ||
+	       ct_move_enter_is_ours(hold->move, hold->tasks->proc, pid);
 }
 
 static bool is_held(const struct ct_hold *hold, pid_t pid)

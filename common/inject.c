@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -18,13 +19,21 @@
 #include "common/proc.h"
 #include "common/squad.h"
 
-enum request {
-	REQUEST_ENTER,
-	REQUEST_UNDO,
-	REQUEST_END,
+enum what {
+	ANSWER,
+	ENTER,
+	UNDO,
+	END,
+};
+
+/* Who takes a session over does not know which answers are still to come: each has a number. */
+struct request {
+	enum what what;
+	uint64_t number;
 };
 
 struct reply {
+	uint64_t number;
 	int result;
 	struct ct_error err;
 };
@@ -69,7 +78,7 @@ static void close_others(int socket, const struct ct_squad *squad)
 		open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
-static ssize_t next_request(int socket, enum request *ret_request)
+static ssize_t next_request(int socket, struct request *ret_request)
 {
 	ssize_t got;
 
@@ -79,44 +88,58 @@ static ssize_t next_request(int socket, enum request *ret_request)
 	return got;
 }
 
+static struct reply answer(struct ct_squad *squad, const struct request *request, uint64_t patience)
+{
+	struct reply reply = { .number = request->number };
+
+	switch (request->what) {
+	case ANSWER:
+		break;
+	case ENTER:
+		reply.result = ct_squad_enter(squad, ct_clock() + patience, &reply.err);
+		break;
+	case UNDO:
+		reply.result = ct_squad_undo(squad, ct_clock() + patience, &reply.err);
+		break;
+	case END:
+		ct_squad_clear(squad);
+		break;
+	}
+	return reply;
+}
+
 __attribute__((noreturn)) static void serve(int socket, struct ct_squad *squad, uint64_t start,
 					    uint64_t patience)
 {
 	struct reply reply = { 0 };
-	enum request request = REQUEST_UNDO;
+	struct request request = { .what = ANSWER };
+	bool begun;
 
 	setsid(); /* what ends the caller's group or session does not end this */
 	prctl(PR_SET_NAME, "ct-injector");
 	set_signals();
 	close_others(socket, squad);
 	reply.result = ct_squad_stop(squad, start, ct_clock() + patience, &reply.err);
-	if (reply.result < 0)
+	begun = reply.result >= 0;
+	if (!begun)
 		ct_squad_clear(squad);
 	/* Who does not read it, or asks for nothing more, has died. */
-	while (send(socket, &reply, sizeof(reply), MSG_NOSIGNAL) > 0 && reply.result >= 0 &&
-	       request != REQUEST_END && next_request(socket, &request) > 0) {
-		reply = (struct reply){ 0 };
-		if (request == REQUEST_ENTER)
-			reply.result = ct_squad_enter(squad, ct_clock() + patience, &reply.err);
-		else if (request == REQUEST_UNDO)
-			reply.result = ct_squad_undo(squad, ct_clock() + patience, &reply.err);
-		else
-			ct_squad_clear(squad);
-	}
-	if (request != REQUEST_END)
+	while (send(socket, &reply, sizeof(reply), MSG_NOSIGNAL) > 0 && begun && request.what != END && next_request(socket, &request) > 0)
+		reply = answer(squad, &request, patience);
+	if (request.what != END)
 		ct_squad_undo(squad, ct_clock() + patience, &reply.err);
 	ct_squad_clear(squad);
 	_exit(EXIT_SUCCESS);
 }
 
-static int await(struct ct_inject *session, struct ct_error *err)
+static int await(struct ct_inject *session, uint64_t number, struct ct_error *err)
 {
 	struct reply reply;
 	ssize_t got;
 
 	do
 		got = recv(session->socket, &reply, sizeof(reply), 0);
-	while (got < 0 && errno == EINTR);
+	while ((got < 0 && errno == EINTR) || (got == sizeof(reply) && reply.number != number));
 	if (got != sizeof(reply)) {
 		err->torn = true;
 		return ct_failx(err, EOWNERDEAD, "the process that traced the target was killed: its threads may be in different namespaces");
@@ -147,7 +170,7 @@ int ct_inject_begin(int proc, pid_t pid, uint64_t start, const struct ct_nsset *
 		close(sockets[0]);
 		return ct_fail(err, "cannot start a process to trace process %d", pid);
 	}
-	result = await(&session, err);
+	result = await(&session, 0, err);
 	if (result == -EOWNERDEAD)
 		err->torn = false; /* not yet */
 	if (result < 0)
@@ -157,26 +180,34 @@ int ct_inject_begin(int proc, pid_t pid, uint64_t start, const struct ct_nsset *
 	return result;
 }
 
-static int ask(struct ct_inject *session, enum request request, struct ct_error *err)
+static int ask(struct ct_inject *session, enum what what, struct ct_error *err)
 {
+	static uint32_t count;
+	const struct request request = { .what = what, .number = (uint64_t)getpid() << 32 | ++count };
+
 	if (send(session->socket, &request, sizeof(request), MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		return ct_fail(err, "cannot reach the process that traces the target");
-	return await(session, err);
+	return await(session, request.number, err);
+}
+
+int ct_inject_check(struct ct_inject *session, struct ct_error *err)
+{
+	return ask(session, ANSWER, err);
 }
 
 int ct_inject_enter(struct ct_inject *session, struct ct_error *err)
 {
-	return ask(session, REQUEST_ENTER, err);
+	return ask(session, ENTER, err);
 }
 
 int ct_inject_undo(struct ct_inject *session, struct ct_error *err)
 {
-	return ask(session, REQUEST_UNDO, err);
+	return ask(session, UNDO, err);
 }
 
 int ct_inject_end(struct ct_inject *session, struct ct_error *err)
 {
-	int result = ask(session, REQUEST_END, err);
+	int result = ask(session, END, err);
 
 	ct_inject_clear(session);
 	return result;
@@ -186,6 +217,7 @@ void ct_inject_clear(struct ct_inject *session)
 {
 	if (session->injector <= 0)
 		return;
+	shutdown(session->socket, SHUT_RDWR); /* another may hold it, too */
 	close(session->socket);
 	while (waitpid(session->injector, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -5,9 +5,10 @@
  * registers, memory, signals, descriptors and interrupted sleeps are as before.
  *
  * A session is a process of its own that does the tracing (the injector). Should the caller die,
- * it takes the target back and lets it go; should the injector die, each thread finishes by itself what it
- * was at (machine.h), and ct_inject_unite() can bring them together again. Between begin and end
- * the target stands still, and cannot fork: this is to be short.
+ * and whoever it has given a copy of the socket to, it takes the target back and lets it go; should the
+ * injector die, each thread finishes by itself what it was at (machine.h), and ct_inject_unite() can
+ * bring them together again. Between begin and end the target stands still, and cannot fork: this is
+ * to be short.
  *
  * What the kernel does not allow is refused at the beginning: mnt, user and time for a process with
  * several threads; pid, which changes nothing but where children are born, for a namespace that is not
@@ -24,7 +25,7 @@
 #include "common/nsset.h"
 
 struct ct_inject {
-	pid_t injector;	/* 0: there is none */
+	pid_t injector;	/* 0: there is none; of a session that was taken over no child of ours */
 	int socket;
 };
 
@@ -36,6 +37,9 @@ struct ct_inject {
  */
 int ct_inject_begin(int proc, pid_t pid, uint64_t start, const struct ct_nsset *wanted,
 		    uint64_t patience, struct ct_inject *ret_session, struct ct_error *err);
+
+/* Whether the target stands still: -EOWNERDEAD, the injector is not there any more. */
+int ct_inject_check(struct ct_inject *session, struct ct_error *err);
 
 /* All threads enter; on failure none has, unless err->torn says so. They stay stopped. */
 int ct_inject_enter(struct ct_inject *session, struct ct_error *err);

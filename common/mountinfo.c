@@ -13,8 +13,7 @@ static int is_octal(char c)
 	return c >= '0' && c <= '7';
 }
 
-/* The kernel writes white space and backslashes of a path as \ooo. */
-static void unescape(char *text)
+void ct_mountinfo_unescape(char *text)
 {
 	char *to = text;
 
@@ -59,8 +58,8 @@ static int parse_line(char *line, struct ct_mount *ret_mount)
 	if (end == before[2] || *end != ':')
 		return 0;
 	minor = strtoul(end + 1, NULL, 10);
-	unescape(before[3]);
-	unescape(before[4]);
+	ct_mountinfo_unescape(before[3]);
+	ct_mountinfo_unescape(before[4]);
 	*ret_mount = (struct ct_mount){
 		.device = makedev((unsigned)major, (unsigned)minor),
 		.version = after[0][6] == '2' ? 2 : 1,

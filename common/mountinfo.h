@@ -30,4 +30,7 @@ struct ct_mountinfo {
  */
 int ct_mountinfo_parse(char *text, struct ct_mountinfo *ret_mounts);
 
+/* In place: the kernel writes white space and backslashes of a path as \ooo. */
+void ct_mountinfo_unescape(char *text);
+
 void ct_mountinfo_clear(struct ct_mountinfo *mounts);

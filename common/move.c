@@ -2,6 +2,7 @@
 #include "common/move.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "common/haste.h"
 #include "common/hold.h"
 #include "common/interrupt.h"
+#include "common/move_enter.h"
 #include "common/proc.h"
 #include "common/safe.h"
 #include "common/threaded.h"
@@ -198,6 +200,12 @@ static int prepare(struct ct_hierarchies *all, struct ct_move *move, struct ct_t
 	return ct_freezer_choose(all, choose_freezer(move), &hold->freezer, err);
 }
 
+/* What enters namespaces stands still anyway. */
+static bool can_run(const struct ct_move *move, struct ct_hold *hold)
+{
+	return !move->freeze && !move->enter && ct_alike_can_run(hold);
+}
+
 int ct_move_plan(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
 		 struct ct_txn *txn, struct ct_error *err)
 {
@@ -205,6 +213,8 @@ int ct_move_plan(struct ct_hierarchies *all, struct ct_move *move, struct ct_tas
 	bool running = false;
 	int result = check(move, NULL, tasks, err);
 
+	if (result >= 0 && move->enter && !(move->enter->flags & CLONE_NEWUSER))
+		result = ct_move_enter_add(move, tasks, txn, err);
 	if (result < 0)
 		return result;
 	if (needs_hold(move, tasks)) {
@@ -212,10 +222,12 @@ int ct_move_plan(struct ct_hierarchies *all, struct ct_move *move, struct ct_tas
 		strlcpy(hold.name, ".ct-ID", sizeof(hold.name)); /* it is chosen anew when it is done */
 		if (result >= 0)
 			result = ct_hold_plan(&hold, err);
-		running = result >= 0 && !move->freeze && ct_alike_can_run(&hold);
+		running = result >= 0 && can_run(move, &hold);
 	}
 	if (result >= 0)
 		result = plan_attach(move, hold.freezer, running, tasks, txn, err);
+	if (result >= 0 && move->enter && move->enter->flags & CLONE_NEWUSER)
+		result = ct_move_enter_add(move, tasks, txn, err);
 	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
 }
 
@@ -364,6 +376,8 @@ static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *fr
 	/* the tasks wake in the destination from here on: it must still take them */
 	if (result >= 0)
 		result = check_destination(move, err);
+	if (result >= 0 && move->party)
+		result = ct_move_enter_last(move, tasks, txn, err);
 	if (result < 0)
 		return result;
 	move->moved = tasks->count;
@@ -408,7 +422,7 @@ int ct_move_held(struct ct_hierarchies *all, struct ct_move *move, struct ct_tas
 
 	if (result >= 0)
 		result = ct_hold_plan(&hold, err);
-	if (result >= 0 && !move->freeze && ct_alike_can_run(&hold)) {
+	if (result >= 0 && can_run(move, &hold)) {
 		result = move_running(move, &hold, err);
 		if (result <= 0)
 			return result;
@@ -429,6 +443,32 @@ int ct_move_held(struct ct_hierarchies *all, struct ct_move *move, struct ct_tas
 		ct_txn_abort(txn, err);
 	move->held = ct_clock() - start;
 	ct_haste_end(hastened);
+	return result;
+}
+
+/* They stand still from before the first step until after the last. */
+static int move_entering(struct ct_hierarchies *all, struct ct_move *move, struct ct_taskset *tasks,
+			 struct ct_txn *txn, const struct ct_guard *guard, struct ct_error *err)
+{
+	ct_cleanup(ct_party_clear) struct ct_party party = { .heir = -1 };
+	int result;
+
+	ct_haste_warm_up(move->to->places[0].hierarchy);
+	move->party = &party;
+	result = ct_move_enter_begin(move, tasks, guard->socket, &party, err);
+	if (result >= 0 && !ct_party_is_final(&party))
+		result = ct_move_enter_add(move, tasks, txn, err);
+	if (result >= 0)
+		result = ct_txn_apply(txn, err);
+	if (result >= 0)
+		result = needs_hold(move, tasks) ? ct_move_held(all, move, tasks, txn, guard->pid, err) :
+						   attach_and_verify(move, NULL, false, tasks, txn, err);
+	if (result < 0 && !txn->committed)
+		ct_txn_abort(txn, err);
+	if (txn->committed)
+		ct_party_release(&party);
+	move->held = party.count ? ct_clock() - party.since : 0;
+	move->party = NULL;
 	return result;
 }
 
@@ -453,7 +493,8 @@ static int move_safely(struct ct_hierarchies *all, struct ct_move *move, struct 
 		return result;
 	}
 	txn->journal = &safe.journal;
-	result = ct_move_held(all, move, tasks, txn, safe.guard.pid, err);
+	result = move->enter ? move_entering(all, move, tasks, txn, &safe.guard, err) :
+			       ct_move_held(all, move, tasks, txn, safe.guard.pid, err);
 	txn->journal = NULL;
 	ct_safe_end(&safe, result < 0 && err->torn);
 	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
@@ -479,8 +520,9 @@ int ct_move(struct ct_hierarchies *all, struct ct_move *move, struct ct_error *e
 	int result = check(move, NULL, &tasks, err);
 
 	if (result >= 0)
-		result = needs_hold(move, &tasks) ? move_safely(all, move, &tasks, &txn, err) :
-						    move_freely(move, &tasks, &txn, err);
+		result = move->enter || needs_hold(move, &tasks) ?
+			 move_safely(all, move, &tasks, &txn, err) :
+			 move_freely(move, &tasks, &txn, err);
 	/* now that they run again: whoever takes the record may be one of them */
 	record.error = result < 0 ? err->code : 0;
 	ct_audit_taskset(move->to, move->threads ? &none : &tasks, &record);

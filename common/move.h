@@ -8,6 +8,8 @@
  * they run: their place in each hierarchy is emptied in passes, in the freezing one last, and a place that was seen empty once
  * stays so, for nobody is left who could fork into it. Should that fail, or not come to an end, the
  * tasks, all of which are in the freezing hierarchy still, are held still there and put back.
+ *
+ * Processes can enter namespaces by the same move (move_enter.h).
  */
 #pragma once
 
@@ -18,6 +20,8 @@
 
 #include "common/container.h"
 #include "common/error.h"
+#include "common/nsset.h"
+#include "common/party.h"
 #include "common/taskset.h"
 #include "common/txn.h"
 
@@ -34,6 +38,8 @@ struct ct_move {
 	unsigned freezer;		/* 1 or 2: only that version's; 0: the best there is */
 	const char *op;			/* what it is called in an audit record; NULL: "attach" */
 	uint64_t timeout;		/* milliseconds that freezing may take */
+	const struct ct_nsset *enter;	/* namespaces that they enter, or NULL; not empty */
+	struct ct_party *party;		/* set meanwhile: those that enter */
 
 	uint64_t held;			/* set: microseconds for which they stood still, 0: they ran */
 	size_t moved;			/* set: tasks */

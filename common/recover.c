@@ -20,6 +20,7 @@ struct recovery {
 	struct ct_txn txn;
 	struct ct_taskset tasks;	/* the last list that was written to its end */
 	struct ct_taskset list;		/* the one that is being read */
+	struct ct_party party;		/* who enters namespaces */
 	const char *arrive;	/* of the step that the next line describes */
 	bool committed;
 };
@@ -30,6 +31,7 @@ static void clear(struct recovery *recovery)
 	ct_txn_clear(&recovery->txn);
 	ct_taskset_clear(&recovery->tasks);
 	ct_taskset_clear(&recovery->list);
+	ct_party_clear(&recovery->party);
 }
 
 static struct ct_hierarchy *find_label(struct ct_hierarchies *all, const char *label)
@@ -69,6 +71,7 @@ static int parse_step(struct recovery *recovery, enum ct_step_kind kind, char *r
 		return -ENOMEM;
 	recovery->txn.begun = recovery->txn.count;
 	step->tasks = &recovery->tasks;
+	step->party = &recovery->party;
 	step->threads = flags[0] == 't';
 	step->was_frozen = flags[1] == 'f';
 	step->running = flags[1] == 'r';
@@ -133,6 +136,13 @@ static int parse_list(struct recovery *recovery, const char *word)
 	return 0;
 }
 
+static int parse_party(struct recovery *recovery, const char *word, const char *rest, struct ct_error *err)
+{
+	int result = ct_party_parse(&recovery->party, word, rest);
+
+	return result == -ENOMEM ? ct_failx(err, ENOMEM, "out of memory") : result;
+}
+
 static int parse_line(struct recovery *recovery, char *line, struct ct_error *err)
 {
 	char *word = strsep(&line, " ");
@@ -147,6 +157,10 @@ static int parse_line(struct recovery *recovery, char *line, struct ct_error *er
 		return parse_origin(recovery, line, err);
 	if (!strcmp(word, "task"))
 		return parse_task(recovery, line, err);
+	if (!strcmp(word, "namespaces") || !strcmp(word, "member"))
+		return parse_party(recovery, word, line, err);
+	if (!strcmp(word, "enter"))
+		return recovery->party.set_count ? parse_step(recovery, CT_STEP_ENTER, line, err) : -EBADMSG;
 	if (!strcmp(word, "attach"))
 		return parse_step(recovery, CT_STEP_ATTACH, line, err);
 	if (!strcmp(word, "stage"))
@@ -191,10 +205,26 @@ static void audit(const struct recovery *recovery)
 		ct_audit_taskset(NULL, &recovery->tasks, &record);
 }
 
-int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err)
+static bool enters(const struct recovery *recovery)
+{
+	for (size_t i = 0; i < recovery->txn.count; i++)
+		if (recovery->txn.steps[i].kind == CT_STEP_ENTER)
+			return true;
+	return false;
+}
+
+/* Who has entered what he cannot leave has done so last of all: there is only forward from there. */
+static bool is_committed(struct recovery *recovery)
+{
+	return recovery->committed || (enters(recovery) && ct_party_is_final(&recovery->party) &&
+				       ct_party_is_inside(&recovery->party));
+}
+
+int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_party *left, struct ct_error *err)
 {
 	ct_cleanup(clear) struct recovery recovery = { .all = all, .tasks = { .proc = all->proc },
-						       .list = { .proc = all->proc } };
+						       .list = { .proc = all->proc },
+						       .party = { .proc = all->proc } };
 	struct ct_error why = { 0 };
 	size_t number = 2; /* the head was the first line */
 	int result;
@@ -209,8 +239,12 @@ int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err
 		if (result < 0)
 			return result;
 	}
+	if (left)
+		ct_party_inherit(&recovery.party, left);
+	recovery.committed = is_committed(&recovery);
 	if (recovery.committed) {
 		result = ct_txn_commit(&recovery.txn, err);
+		ct_party_release(&recovery.party);
 		audit(&recovery);
 		return result;
 	}
@@ -225,7 +259,7 @@ int ct_recover_text(struct ct_hierarchies *all, char *text, struct ct_error *err
 	return -err->code;
 }
 
-int ct_recover_locked(int state, const char *sysroot, struct ct_error *err)
+int ct_recover_locked(int state, const char *sysroot, struct ct_party *left, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	autofree char *text = NULL;
@@ -240,7 +274,7 @@ int ct_recover_locked(int state, const char *sysroot, struct ct_error *err)
 	}
 	result = ct_hierarchies_open(&all, sysroot, err);
 	if (result >= 0)
-		result = ct_recover_text(&all, text, err);
+		result = ct_recover_text(&all, text, left, err);
 	/* what could not be put back now cannot be later; the message is the last to tell */
 	if (result < 0 && !err->torn)
 		return result;
@@ -258,5 +292,5 @@ int ct_recover_pending(const char *sysroot, struct ct_error *err)
 	if (state < 0)
 		return state;
 	lock = ct_state_lock(state, 0, &ignored); /* held: its mover lives, or a guard is at it */
-	return lock < 0 ? 0 : ct_recover_locked(state, sysroot, err);
+	return lock < 0 ? 0 : ct_recover_locked(state, sysroot, NULL, err);
 }

@@ -17,7 +17,7 @@ int ct_safe_begin(struct ct_hierarchies *all, uint64_t timeout, struct ct_safe *
 	int result = state < 0 ? state : lock;
 
 	if (result >= 0)
-		result = ct_recover_locked(state, all->sysroot, err);
+		result = ct_recover_locked(state, all->sysroot, NULL, err);
 	if (result >= 0)
 		result = ct_guard_start(state, lock, all->sysroot, &safe.guard, err);
 	if (result < 0)

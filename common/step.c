@@ -14,6 +14,7 @@
 #include "common/hierarchy.h"
 #include "common/holders.h"
 #include "common/interrupt.h"
+#include "common/party.h"
 #include "common/words.h"
 
 enum { BUSY_TIME = 500000 }; /* microseconds */
@@ -200,6 +201,7 @@ static const struct {
 	[CT_STEP_HOLD]    = { "hold",   ct_step_hold,   ct_step_let_go,    ct_step_let_on,  ct_step_hold_now, true  },
 	[CT_STEP_PIN]     = { "pin",    ct_step_pin,    ct_step_take_pins, nothing,         nothing,          false },
 	[CT_STEP_UNPIN]   = { "unpin",  ct_step_note_pins, ct_step_renew_pins, ct_step_unpin, nothing,        false },
+	[CT_STEP_ENTER]   = { "enter",  ct_step_enter,  ct_step_go_back,   ct_step_go_on,   ct_step_brace_party, true },
 };
 
 /* A plan may have more steps than a process may have descriptors. */
@@ -237,6 +239,11 @@ int ct_step_finish(struct ct_step *step, struct ct_error *err)
 bool ct_step_is_partial(const struct ct_step *step)
 {
 	return kinds[step->kind].is_partial;
+}
+
+bool ct_step_is_final(const struct ct_step *step)
+{
+	return step->kind == CT_STEP_ENTER && ct_party_is_final(step->party);
 }
 
 const char *ct_step_name(const struct ct_step *step)
@@ -291,6 +298,12 @@ int ct_step_text(const struct ct_step *step, char **ret_text)
 	case CT_STEP_SHIFT:
 		length = asprintf(&detail, " from /%s", step->origin);
 		break;
+	case CT_STEP_ENTER: {
+		autofree char *pids = task_list(step->tasks);
+
+		return pids && asprintf(ret_text, "enter %s%s%s", step->words, *pids ? " " : "", pids) >= 0 ? 0 :
+		       -ENOMEM;
+	}
 	case CT_STEP_OWN:
 		length = asprintf(&detail, " %d:%d", (int)step->uid, (int)step->gid);
 		break;

@@ -37,7 +37,10 @@ enum ct_step_kind {
 			 * running: only if something is to be undone */
 	CT_STEP_PIN,	/* namespaces as those of the container at place */
 	CT_STEP_UNPIN,	/* when finished: those of the containers at place and below that are gone */
+	CT_STEP_ENTER,	/* party, of tasks, into its namespaces; place only says of what move */
 };
+
+struct ct_party;
 
 /* What PIN and UNPIN work on. */
 struct ct_pinning {
@@ -55,10 +58,11 @@ struct ct_pinning {
 struct ct_step {
 	enum ct_step_kind kind;
 	struct ct_place place;		/* owned */
-	char *words;			/* ENABLE; PIN: in words; owned */
+	char *words;			/* ENABLE; PIN, ENTER: in words; owned */
 	char *origin;			/* JOIN, SHIFT, running ATTACH: the path they leave; JOIN: or NULL; owned */
 	char *arrive;			/* STAGE, HOLD: where tasks wake when finished, or NULL; owned */
-	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD; not owned */
+	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD, ENTER; not owned */
+	struct ct_party *party;		/* ENTER: NULL in a plan; not owned */
 	bool threads;			/* ATTACH, STAGE, HOLD: chosen threads, not whole processes */
 	bool running;			/* ATTACH, HOLD: the tasks run meanwhile (move.h) */
 	bool listed;			/* running ATTACH: the tasks were listed in origin just now */
@@ -86,6 +90,9 @@ int ct_step_finish(struct ct_step *step, struct ct_error *err);
 
 /* Whether a step that could not be applied may have done a part, which is to be undone. */
 bool ct_step_is_partial(const struct ct_step *step);
+
+/* Whether it has been done for good, so that there is only forward from here. */
+bool ct_step_is_final(const struct ct_step *step);
 
 /* The kind's name: "create", "attach", … */
 const char *ct_step_name(const struct ct_step *step);
@@ -154,3 +161,9 @@ int ct_step_note_pins(struct ct_step *step, struct ct_error *err);
 int ct_step_renew_pins(struct ct_step *step, struct ct_error *err);
 int ct_step_unpin(struct ct_step *step, struct ct_error *err);
 void ct_step_clear_pins(struct ct_step *step);
+
+/* That which enters namespaces (step_enter.c). */
+int ct_step_enter(struct ct_step *step, struct ct_error *err);
+int ct_step_brace_party(struct ct_step *step, struct ct_error *err);
+int ct_step_go_back(struct ct_step *step, struct ct_error *err);
+int ct_step_go_on(struct ct_step *step, struct ct_error *err);

@@ -11,6 +11,7 @@
 #include "common/audit_steps.h"
 #include "common/cleanup.h"
 #include "common/interrupt.h"
+#include "common/party.h"
 #include "common/progress.h"
 
 struct ct_step *ct_txn_add(struct ct_txn *txn, enum ct_step_kind kind,
@@ -30,15 +31,21 @@ struct ct_step *ct_txn_add(struct ct_txn *txn, enum ct_step_kind kind,
 	return &txn->steps[txn->count - 1];
 }
 
-/* "KIND LABEL FLAGS /PATH"; where it sends tasks on to stands in a line before. */
+/*
+ * "KIND LABEL FLAGS /PATH"; where it sends tasks on to, and who enters which namespaces, stands in
+ * lines before.
+ */
 static int write_step(const struct ct_txn *txn, const struct ct_step *step, struct ct_error *err)
 {
-	autofree char *text = NULL;
+	autofree char *text = NULL, *party = NULL;
 	int length;
 
 	if (!txn->journal)
 		return 0;
-	length = asprintf(&text, "%s%s%s%s %s %s%s /%s\n", step->arrive ? "arrive /" : "",
+	if (step->kind == CT_STEP_ENTER && ct_party_text(step->party, &party) < 0)
+		return ct_failx(err, ENOMEM, "out of memory");
+	length = asprintf(&text, "%s%s%s%s%s %s %s%s /%s\n", party ? party : "",
+			  step->arrive ? "arrive /" : "",
 			  step->arrive ? step->arrive : "", step->arrive ? "\n" : "",
 			  ct_step_name(step), step->place.hierarchy->label,
 			  step->threads ? "t" : "p",
@@ -48,6 +55,11 @@ static int write_step(const struct ct_txn *txn, const struct ct_step *step, stru
 		return ct_failx(err, ENOMEM, "out of memory");
 	}
 	return ct_journal_add(txn->journal, text, (size_t)length, err);
+}
+
+static bool is_final(const struct ct_txn *txn)
+{
+	return txn->begun && ct_step_is_final(&txn->steps[txn->begun - 1]);
 }
 
 int ct_txn_apply(struct ct_txn *txn, struct ct_error *err)
@@ -70,7 +82,7 @@ int ct_txn_apply(struct ct_txn *txn, struct ct_error *err)
 		if (result < 0)
 			return result;
 	}
-	return ct_interrupt_pending() ? ct_failx(err, EINTR, "interrupted") : 0;
+	return ct_interrupt_pending() && !is_final(txn) ? ct_failx(err, EINTR, "interrupted") : 0;
 }
 
 int ct_txn_run(struct ct_txn *txn, struct ct_error *err)
@@ -137,9 +149,11 @@ static int finish(struct ct_txn *txn, struct ct_error *err)
 int ct_txn_commit(struct ct_txn *txn, struct ct_error *err)
 {
 	static const char line[] = "commit\n";
-	int result = txn->journal ? ct_journal_add(txn->journal, line, strlen(line), err) : 0;
+	struct ct_error why = { 0 };
+	int result = txn->journal ? ct_journal_add(txn->journal, line, strlen(line), &why) : 0;
 
-	if (result < 0) {
+	if (result < 0 && !is_final(txn)) {
+		*err = why;
 		ct_txn_abort(txn, err);
 		return result;
 	}

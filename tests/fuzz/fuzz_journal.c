@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!text)
 		return 0;
-	result = ct_recover_text(&all, text, &err);
+	result = ct_recover_text(&all, text, NULL, &err);
 	if (result != 0 && (result != -EBADMSG || err.code != EBADMSG || !strstr(err.text, "makes no sense")))
 		abort();
 	if (result == 0 && (*err.text || err.torn))

@@ -594,7 +594,7 @@ static int recover(const char *journal, struct ct_error *err)
 {
 	autofree char *text = strdup(journal);
 
-	return ct_recover_text(&model.all, text, err);
+	return ct_recover_text(&model.all, text, NULL, err);
 }
 
 /* Each state that waits: recovered it is all old, or all new. Adds those in between. */
