@@ -257,7 +257,7 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (20); needs clang and its runtime
 		done; \
 	fi
 
-bench: all $(B)/tests/drivers/question ## measure the commands against C programs, cgroup-tools and nsenter; root
+bench: all $(B)/tests/drivers/question $(B)/tests/drivers/inject ## measure the commands against C programs, cgroup-tools and nsenter; root
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/run
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/move
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/kill
