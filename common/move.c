@@ -11,6 +11,7 @@
 #include <bsd/string.h>
 
 #include "common/alike.h"
+#include "common/arrival.h"
 #include "common/audit_tasks.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -231,137 +232,6 @@ int ct_move_plan(struct ct_hierarchies *all, struct ct_move *move, struct ct_tas
 	return result < 0 ? ct_fail_in(err, "%s", move->to->name) : 0;
 }
 
-/* A task that has ended, or is about to, is no error of the move. */
-static bool is_alive(const struct ct_taskset *tasks, const struct ct_task *task)
-{
-	struct ct_proc_stat stat;
-
-	int result = ct_proc_stat_thread(tasks->proc, task->pid, task->tid, &stat);
-
-	return result == 0 ? stat.start <= task->start && !stat.exiting : result != -ESRCH;
-}
-
-static int verify_task(const struct ct_move *move, const struct ct_hierarchy *freezer,
-		       const struct ct_taskset *tasks, const struct ct_task *task, struct ct_error *err)
-{
-	autofree char *text = NULL;
-	int result = task->chosen ? ct_proc_cgroup(tasks->proc, task->pid, task->tid, &text) : -ESRCH;
-
-	if (result < 0)
-		return result == -ESRCH ? 0 : ct_failx(err, -result, "task %d cannot be verified: %s",
-						       task->tid, strerror(-result));
-	for (size_t i = 0; i < move->to->count; i++) {
-		const struct ct_place *place = &move->to->places[i];
-		autofree char *path = NULL;
-
-		/* in a cgroup namespace it may be impossible to tell where */
-		if (place->hierarchy == freezer ||
-		    ct_hierarchy_locate(place->hierarchy, text, &path) < 0 ||
-		    !strcmp(path, place->path) || !is_alive(tasks, task))
-			continue;
-		return ct_failx(err, EAGAIN,
-				"task %d did not arrive in %s: it is in /%s; something else moves it at the same time",
-				task->tid, place->hierarchy->label, path);
-	}
-	return 0;
-}
-
-/* The kernel takes some writes without moving anything, as for a zombie. */
-static int verify(const struct ct_move *move, const struct ct_hierarchy *freezer,
-		  const struct ct_taskset *tasks, struct ct_error *err)
-{
-	for (size_t i = 0; i < tasks->count; i++) {
-		int result = verify_task(move, freezer, tasks, &tasks->tasks[i], err);
-
-		if (result < 0)
-			return result;
-	}
-	return 0;
-}
-
-/* A v1 place that was frozen reverts to FREEZING when tasks come, until it is told again. */
-static int settle_frozen(struct ct_move *move, struct ct_error *err)
-{
-	for (size_t i = 0; i < move->to->count; i++) {
-		struct ct_place *place = &move->to->places[i];
-		enum ct_freeze_state state;
-		int result = place->hierarchy->ops->freeze_state(place, &state, err);
-
-		if (result >= 0 && state == CT_FREEZING)
-			result = place->hierarchy->ops->freeze(place, true, err);
-		if (result < 0)
-			return result;
-	}
-	return 0;
-}
-
-/*
- * Whether the destination lists all the processes, which have one thread each: that costs less than
- * to read the files of each.
- */
-static bool have_arrived(const struct ct_move *move, const struct ct_hierarchy *freezer,
-			 const struct ct_taskset *tasks)
-{
-	for (size_t i = 0; i < move->to->count; i++) {
-		struct ct_place *place = &move->to->places[i];
-		autofree pid_t *pids = NULL;
-		struct ct_error ignored; /* then one by one */
-		size_t count = 0, found = 0;
-
-		if (place->hierarchy == freezer)
-			continue;
-		if (place->hierarchy->ops->list(place, CT_LIST_PROCESSES, &pids, &count, &ignored) < 0)
-			return false;
-		for (size_t j = 0; j < count; j++)
-			found += ct_taskset_find(tasks, pids[j]) != NULL;
-		if (found < tasks->count)
-			return false;
-	}
-	return true;
-}
-
-/* Those of the tasks that the source has again in this hierarchy, into the destination in all; whether any. */
-static bool fetch_from(struct ct_move *move, const struct ct_taskset *tasks, struct ct_hierarchy *hierarchy)
-{
-	ct_cleanup(ct_place_clear) struct ct_place from = { .hierarchy = hierarchy, .fd = -1 };
-	autofree pid_t *pids = NULL;
-	struct ct_error ignored; /* what has been removed meanwhile holds nobody */
-	size_t count = 0, done;
-	bool found = false;
-
-	if (!tasks->origin_count || ct_alike_origin(move, hierarchy, tasks->origins[0], &from.path) < 0 ||
-	    hierarchy->ops->list(&from, CT_LIST_PROCESSES, &pids, &count, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		const struct ct_task *task = ct_taskset_find(tasks, pids[i]);
-
-		if (!task || !is_alive(tasks, task))
-			continue;
-		found = true;
-		for (size_t j = 0; j < move->to->count; j++) {
-			struct ct_place *to = &move->to->places[j];
-
-			to->hierarchy->ops->attach(to, CT_ATTACH_PROCESS, &pids[i], 1, &done, &ignored);
-		}
-	}
-	return found;
-}
-
-/*
- * Who was just entering the source when it was listed may have gone back to it in some hierarchies (join.h):
- * he is fetched again, so that what he does last, or we do, is whole.
- */
-static void fetch_returned(struct ct_move *move, const struct ct_taskset *tasks)
-{
-	bool found = true;
-
-	for (int tries = 0; found && tries < 64; tries++) {
-		found = false;
-		for (size_t i = 0; i < move->to->count; i++)
-			found |= fetch_from(move, tasks, move->to->places[i].hierarchy);
-	}
-}
-
 static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *freezer, bool running,
 			     struct ct_taskset *tasks, struct ct_txn *txn, struct ct_error *err)
 {
@@ -371,8 +241,8 @@ static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *fr
 		result = ct_txn_record(txn, tasks, err);
 	if (result >= 0)
 		result = ct_txn_apply(txn, err);
-	if (result >= 0 && !running && !(tasks->alike && have_arrived(move, freezer, tasks)))
-		result = verify(move, freezer, tasks, err);
+	if (result >= 0 && !running)
+		result = ct_arrival_verify(move, freezer, tasks, err);
 	/* the tasks wake in the destination from here on: it must still take them */
 	if (result >= 0)
 		result = check_destination(move, err);
@@ -383,8 +253,8 @@ static int attach_and_verify(struct ct_move *move, const struct ct_hierarchy *fr
 	move->moved = tasks->count;
 	result = ct_txn_commit(txn, err);
 	if (result >= 0 && running)
-		fetch_returned(move, tasks);
-	return result < 0 || !move->to_frozen ? result : settle_frozen(move, err);
+		ct_arrival_fetch(move, tasks);
+	return result < 0 || !move->to_frozen ? result : ct_arrival_settle(move, err);
 }
 
 /* Returns 1 if what runs is too fast: all is as it was, and it is to be held still. */
