@@ -207,6 +207,8 @@ static int detach_whole(struct ct_step *step, const struct ct_task *tasks, size_
 int ct_step_detach(struct ct_step *step, struct ct_error *err)
 {
 	const struct ct_taskset *set = step->tasks;
+	/* a staging place of v2 holds whole processes, also where one thread is moved elsewhere */
+	bool whole = step->place.hierarchy->version == 2 && !(step->threads && step->kind == CT_STEP_ATTACH);
 	int first = 0;
 
 	for (size_t i = 0, count; i < set->count; i += count) {
@@ -216,8 +218,8 @@ int ct_step_detach(struct ct_step *step, struct ct_error *err)
 		for (count = 1; i + count < set->count; count++)
 			if (set->tasks[i + count].pid != set->tasks[i].pid)
 				break;
-		result = (step->place.hierarchy->version == 2 && !step->threads ? detach_whole : detach_threads)(
-			step, &set->tasks[i], count, first ? &ignored : err);
+		result = (whole ? detach_whole : detach_threads)(step, &set->tasks[i], count,
+								 first ? &ignored : err);
 		first = first ? first : result;
 	}
 	return first;
