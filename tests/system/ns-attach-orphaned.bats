@@ -77,7 +77,7 @@ strike_injector() {
 		-e inject="$1:signal=SIGKILL:when=$2" 2>"$BATS_TEST_TMPDIR/attached" 3>&- &
 	job=$!
 	ct_wait_for grep -qs attached "$BATS_TEST_TMPDIR/attached"
-	resume
+	go_on
 	wait "$job" 2>/dev/null || true
 }
 

@@ -67,7 +67,7 @@ Try 'ctattach --help' for more information."
 	refused "$CT_TOP/new: /proc/self/ns/uts is a uts namespace, not a net one" -N net=FILE:/proc/self/ns/uts
 	refused "$CT_TOP/new: there is no process 2147483647, or it has no net namespace" -N net=PID:2147483647
 	umount "/run/ct/ns/$CT_TOP/new/net"
-	refused "$CT_TOP/new: its net namespace is gone: nothing is mounted on /run/ct/ns/$CT_TOP/new/net (any more, or in this mount namespace); ctcreate -p -N net pins a new one, -N without net leaves it out" \
+	refused "$CT_TOP/new: its net namespace is gone: nothing of that kind is mounted on /run/ct/ns/$CT_TOP/new/net (any more, or in this mount namespace); ctcreate -p -N net pins a new one, -N without net leaves it out" \
 		-N net
 	finish
 }

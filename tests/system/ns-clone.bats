@@ -99,7 +99,7 @@ END
 	same "$CT_TOP/a/shell" "$(where /dev/stdin <<<"$output")"
 	refused 125 "ctclone: cannot tell in which container process 2147483647 is: No such process" \
 		ctclone -H "$CT_OWN" -p 2147483647
-	refused 125 'ctclone: ct-2: 2 (kthreadd) is a kernel thread, which belongs to no container' ctclone -H "$CT_OWN" -p 2
+	refused 125 'ctclone: 2 (kthreadd) is a kernel thread, which belongs to no container' ctclone -H "$CT_OWN" -p 2
 }
 
 @test "a process that is in different containers gets a child of each" {
