@@ -69,9 +69,8 @@ static uint64_t mount_namespace_id(void)
  * A mount namespace can be pinned in one with a lower number alone. Linux 6.18 hands numbers out by
  * processor, so that a later one may have a lower number: until it has not, the next is tried.
  */
-static int unshare_mounts(void)
+static int unshare_mounts(uint64_t own)
 {
-	uint64_t own = mount_namespace_id();
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	cpu_set_t one;
 
@@ -92,20 +91,23 @@ static int unshare_mounts(void)
  */
 static int unshare_all(int flags)
 {
-	bool early = flags & CLONE_NEWNS && unshare_mounts() == 0;
+	uint64_t own = mount_namespace_id();
+	bool early = flags & CLONE_NEWNS && unshare_mounts(own) == 0;
+	int result;
 
 	if (early) {
 		if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 			return -errno;
 		ct_pindir_hide();
-		if (!(flags & CLONE_NEWUSER))
-			flags &= ~CLONE_NEWNS;
 	}
-	if (unshare(flags) < 0)
+	if (unshare(flags & ~CLONE_NEWNS) < 0)
 		return -errno;
-	if (flags & CLONE_NEWNS && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (!(flags & CLONE_NEWNS) || (early && !(flags & CLONE_NEWUSER)))
+		return 0;
+	result = unshare_mounts(own); /* that belongs to the user namespace, too */
+	if (result == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
-	return 0;
+	return result;
 }
 
 __attribute__((noreturn)) static void make(int flags, const struct ct_container *inside, int tell,

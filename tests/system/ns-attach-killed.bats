@@ -11,7 +11,7 @@ load ns-move
 setup_file() { ns_move_setup; }
 teardown_file() { common_teardown; }
 setup() { ns_move_start; }
-teardown() { ns_move_clean; }
+teardown() { system_clean; }
 
 # sweep EVERY SIGNAL STATUS [OPTION...]: at every EVERY-th call of a move of $ct_pid.
 sweep() {

@@ -11,7 +11,7 @@ load ns-move
 setup_file() { ns_move_setup; }
 teardown_file() { common_teardown; }
 setup() { ns_move_start; }
-teardown() { ns_move_clean; }
+teardown() { system_clean; }
 
 # processes NAME: of the halted mover's children, the one that is called so.
 processes() {

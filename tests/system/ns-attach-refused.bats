@@ -15,7 +15,7 @@ setup() {
 	# shellcheck disable=SC2034  # for the tests
 	user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 }
-teardown() { ns_move_clean; }
+teardown() { system_clean; }
 
 # refused TEXT ARGUMENT...: of the victim, which is in old, 1 and this line.
 refused() { refuses 1 "ctattach: $1" "${@:2}" -t 0.3 -c "$CT_TOP/new" "$ct_pid"; }

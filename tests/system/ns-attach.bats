@@ -13,7 +13,7 @@ setup_file() {
 }
 teardown_file() { common_teardown; }
 setup() { ns_move_start; }
-teardown() { ns_move_clean; }
+teardown() { system_clean; }
 
 to() { attach -N "${2-$kinds}" -c "$CT_TOP/$1" "${@:3}"; }
 

@@ -7,7 +7,7 @@
 #	setup_file()    { ns_move_setup; }
 #	teardown_file() { common_teardown; }
 #	setup()         { ns_move_start; }
-#	teardown()      { ns_move_clean; }
+#	teardown()      { system_clean; }
 #
 # $CT_TOP/old and $CT_TOP/new are in the four named hierarchies, and each names namespaces of $kinds.
 
@@ -22,11 +22,6 @@ ns_move_start() {
 	move_requires strace ps unshare "$@"
 	lay named
 	ctcreate -p -H "$CT_OWN" -N $kinds "$CT_TOP/old" "$CT_TOP/new"
-}
-
-ns_move_clean() {
-	system_clean || return
-	! mountpoint -q /run/ct/ns || umount -l /run/ct/ns
 }
 
 # victim WHAT...: victim.c, in old and its namespaces; its pid is in $ct_pid. It says nothing as long as

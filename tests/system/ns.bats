@@ -186,6 +186,15 @@ ends_with() {
 	done
 }
 
+@test "a mount namespace in a new user namespace can be pinned, whatever numbers a processor hands out" {
+	for _ in {1..24}; do
+		make a mnt
+		make b user,mnt,net
+		same "$(pin b mnt)" "$(ns mnt ctexec -c "$CT_TOP/b")"
+		ctrm "$CT_TOP/a" "$CT_TOP/b"
+	done
+}
+
 @test "a mount namespace: its mounts are nobody else's, and it holds no pins of others" {
 	make a net
 	for _ in 1 2 3 4; do # by a processor that hands out any numbers
