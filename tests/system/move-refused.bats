@@ -102,7 +102,7 @@ refused() {
 		grep -qw "$controller" "$CT_V2/$CT_TOP/new/cgroup.controllers"
 		before=$(threads_of)
 		# It has looked at all, and is about to begin.
-		halt pipe2 1 --freezer "$freezer" -c "$CT_TOP/new" "$ct_pid" "$single"
+		halt socketpair 1 --freezer "$freezer" -c "$CT_TOP/new" "$ct_pid" "$single"
 		echo "+$controller" >"$CT_V2/$CT_TOP/new/cgroup.subtree_control"
 		go_on
 		cat "$BATS_TEST_TMPDIR/halted"
@@ -124,7 +124,7 @@ refused() {
 				what=("$ct_pid" "$single")
 				[[ $how == pids ]] || what=(--from "$CT_TOP/old")
 				before=$(threads_of)
-				halt pipe2 1 --freezer "$freezer" -c "$CT_TOP/new" "${what[@]}"
+				halt socketpair 1 --freezer "$freezer" -c "$CT_TOP/new" "${what[@]}"
 				rmdir "$removed/$CT_TOP/new"
 				go_on
 				((status == 1)) || { cat "$BATS_TEST_TMPDIR/halted" && false; }
@@ -275,7 +275,7 @@ faults() {
 			before=$(threads_of "$ct_pid")
 			for arguments in "$ct_pid" "--from $CT_TOP/old"; do
 				# shellcheck disable=SC2086  # several words
-				halt pipe2 1 --freezer "$freezer" -c "$CT_TOP/new" $arguments
+				halt socketpair 1 --freezer "$freezer" -c "$CT_TOP/new" $arguments
 				rmdir "$CT_H4/$CT_TOP/new"
 				go_on
 				mkdir "$CT_H4/$CT_TOP/new"
