@@ -121,12 +121,12 @@ system_clean() {
 	"$CT_SOURCE/tests/sweep" --keep "$CT_TEST_ID"
 }
 
-# below PID: its children, theirs, and so on.
-below() {
+# ct_below PID: its children, theirs, and so on.
+ct_below() {
 	local pid
 	for pid in $(pgrep -P "$1"); do
 		echo "$pid"
-		below "$pid"
+		ct_below "$pid"
 	done
 }
 
@@ -134,7 +134,7 @@ below() {
 # which puts back what was moved.
 end_jobs() {
 	local pid i guards=()
-	for pid in $(below $$); do
+	for pid in $(ct_below $$); do
 		case $(cat "/proc/$pid/comm" 2>/dev/null) in
 		ct-guard) guards+=("$pid") ;;
 		*) kill -KILL "$pid" 2>/dev/null || true ;;

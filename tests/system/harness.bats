@@ -184,3 +184,11 @@ nothing_left_of() {
 		false
 	fi
 }
+
+@test "no file of tests has a function that the helpers have" {
+	names() { sed -n 's/^\([a-z0-9_]*\)() .*/\1/p' "$@" | sort -u; }
+	[[ -n $(names "$CT_SOURCE/tests/helpers.bash") ]]
+	run comm -12 <(names "$CT_SOURCE/tests/helpers.bash") \
+		<(names "$CT_SOURCE"/tests/{system,cli}/*.{bats,bash})
+	[[ $status == 0 && -z $output ]] || { echo "$output" && false; }
+}
