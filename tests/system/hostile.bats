@@ -206,10 +206,12 @@ harmless() {
 	harmless ctclone -p "$ct_pid"
 	for name in "${names[@]}"; do
 		for command in ctrm "ctkill --dry-run" ctset "ctexec -c" "ctattach $ct_pid -c" "ctfreeze -n" "ctcreate"; do
+			run=()
+			[[ $command != ctexec* && $command != ctset ]] || run=(true) # of that name there is no parameter
 			# shellcheck disable=SC2086
-			harmless $command "$CT_TOP/mine/$name" true
+			harmless $command "$CT_TOP/mine/$name" "${run[@]}"
 			# shellcheck disable=SC2086
-			harmless $command "$CT_H1/$CT_TOP/mine/$name" true
+			harmless $command "$CT_H1/$CT_TOP/mine/$name" "${run[@]}"
 		done
 	done
 	# What runs there is moved, frozen, killed and removed as anything else.
