@@ -7,7 +7,7 @@ load common
 load ns
 load reap
 
-setup_file() { ns_setup_file; }
+setup_file() { anyone_setup; }
 teardown_file() { [[ -z ${CT_H1-} ]] || { system_clean && ct_wait_for no_reaper && common_teardown; }; }
 setup() {
 	ns_setup

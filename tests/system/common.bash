@@ -26,6 +26,18 @@ common_setup() {
 	[[ -z $CT_V2 ]] || CT_BEFORE=$(<"$CT_V2/cgroup.subtree_control")
 }
 
+# The same for tests that run ct as another user: it is where any user can run it, and write what an
+# instrumented build writes; in $CT_TEST_DIR/anyone/run user 65534 may have his state.
+anyone_setup() {
+	common_setup || return
+	[[ -n ${CT_H1-} ]] || return 0
+	cp -a "$CT_BIN" "$CT_TEST_DIR/bin"
+	mkdir -m 1777 "$CT_TEST_DIR/anyone"
+	mkdir -m 700 "$CT_TEST_DIR/anyone/run"
+	chown 65534 "$CT_TEST_DIR/anyone/run"
+	export PATH="$CT_TEST_DIR/bin:$PATH" GCOV_PREFIX="$CT_TEST_DIR/anyone"
+}
+
 # ctcreate enables controllers at the root of v2, and leaves them so.
 common_teardown() {
 	local status=0

@@ -6,15 +6,7 @@
 load ../helpers
 load common
 
-setup_file() {
-	common_setup
-	[[ -n ${CT_H1-} ]] || return 0
-	cp -a "$CT_BIN" "$CT_TEST_DIR/bin"
-	mkdir -m 1777 "$CT_TEST_DIR/anyone"
-	mkdir -m 700 "$CT_TEST_DIR/anyone/run"
-	chown 65534 "$CT_TEST_DIR/anyone/run"
-	export PATH="$CT_TEST_DIR/bin:$PATH" GCOV_PREFIX="$CT_TEST_DIR/anyone"
-}
+setup_file() { anyone_setup; }
 teardown_file() { common_teardown; }
 setup() {
 	ct_requires root named setpriv unshare

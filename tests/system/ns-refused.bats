@@ -6,7 +6,7 @@ load ../helpers
 load common
 load ns
 
-setup_file() { ns_setup_file; }
+setup_file() { anyone_setup; }
 teardown_file() { common_teardown; }
 setup() { ns_setup; }
 teardown() { system_clean; }

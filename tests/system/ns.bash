@@ -4,15 +4,6 @@
 # For the tests of namespaces, after common.bash. Their containers are in the four hierarchies of
 # the test alone, and what is pinned goes with the test.
 
-ns_setup_file() {
-	common_setup
-	[[ -n ${CT_H1-} ]] || return 0
-	# Where any user can run it, and write what an instrumented build writes.
-	cp -a "$CT_BIN" "$CT_TEST_DIR/bin"
-	mkdir -m 1777 "$CT_TEST_DIR/anyone"
-	export PATH="$CT_TEST_DIR/bin:$PATH" GCOV_PREFIX="$CT_TEST_DIR/anyone"
-}
-
 ns_setup() {
 	ct_requires root named setpriv unshare
 	# shellcheck disable=SC2034  # for the tests

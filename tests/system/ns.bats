@@ -6,7 +6,7 @@ load ../helpers
 load common
 load ns
 
-setup_file() { ns_setup_file; }
+setup_file() { anyone_setup; }
 teardown_file() { common_teardown; }
 setup() { ns_setup; }
 teardown() { system_clean; }
@@ -528,7 +528,7 @@ on_a_terminal() {
 # Each when what came before has had its effect.
 # shellcheck disable=SC2317  # for ct_wait_for
 keys() {
-	sleeps() { ps -o stat=,args= -p "$(below $$ | paste -s -d ,)" | grep -q '^S[^ ]* *sleep 300$'; }
+	sleeps() { ps -o stat=,args= -p "$(ct_below $$ | paste -s -d ,)" | grep -q '^S[^ ]* *sleep 300$'; }
 	shows() { grep -q "$1" "$BATS_TEST_TMPDIR/shown"; }
 	ct_wait_for sleeps
 	printf '\032'

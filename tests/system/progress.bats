@@ -158,7 +158,7 @@ sleeper() {
 	mkdir "$CT_H1/$CT_TOP"
 	sleeper "$CT_TOP"
 	interrupt() {
-		for pid in $(below $$); do
+		for pid in $(ct_below $$); do
 			[[ $(cat "/proc/$pid/comm" 2>/dev/null) != ctwait ]] || kill -INT "$pid"
 		done
 	}

@@ -6,14 +6,7 @@
 load ../helpers
 load common
 
-setup_file() {
-	common_setup
-	[[ -n ${CT_H1-} ]] || return 0
-	# Where any user can run it, and write what an instrumented build writes.
-	cp -a "$CT_BIN" "$CT_TEST_DIR/bin"
-	mkdir -m 1777 "$CT_TEST_DIR/anyone"
-	export PATH="$CT_TEST_DIR/bin:$PATH" GCOV_PREFIX="$CT_TEST_DIR/anyone"
-}
+setup_file() { anyone_setup; }
 teardown_file() { common_teardown; }
 setup() {
 	ct_requires root named setpriv
@@ -209,9 +202,6 @@ $CT_TOP/b/below 0 empty" "$output"
 
 @test "an owner moves what runs in one container of his own to another, or takes it back" {
 	ct_requires v2 strace
-	mkdir "$CT_TEST_DIR/anyone/run"
-	chown 65534 "$CT_TEST_DIR/anyone/run"
-	chmod 700 "$CT_TEST_DIR/anyone/run"
 	user+=(env XDG_RUNTIME_DIR="$CT_TEST_DIR/anyone/run")
 	ctcreate -p -a 65534:65534 -H "v2,$CT_OWN" "$CT_TOP/mine"
 	ct_requires freeze
