@@ -50,21 +50,45 @@ int applet_audit(struct ct_error *err)
 	return result;
 }
 
-int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
-		       struct ct_error *err)
+static int begin(struct ct_error *err)
 {
 	int result;
 
 	if (*globals.sysroot && globals.changes && !globals.dry_run)
 		return ct_failx(err, EPERM, "--sysroot shows another machine: nothing can be changed there");
 	result = applet_audit(err);
-	if (result >= 0)
-		result = applet_recover(err);
-	if (result >= 0)
-		result = ct_hierarchies_open(all, globals.sysroot, err);
+	return result < 0 ? result : applet_recover(err);
+}
+
+int applet_look(const char *list, bool for_new, struct ct_hierarchies *all, struct ct_error *err)
+{
+	int result = ct_hierarchies_open(all, globals.sysroot, err);
+
 	if (result >= 0)
 		result = ct_root_find(all, getenv("CT_ROOT"), err);
 	return result < 0 ? result : ct_hierarchies_select(all, list, for_new, err);
+}
+
+int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
+		       struct ct_error *err)
+{
+	int result = begin(err);
+
+	return result < 0 ? result : applet_look(list, for_new, all, err);
+}
+
+int applet_home(const char *controller, struct ct_hierarchies *all, struct ct_error *err)
+{
+	const char *root = getenv("CT_ROOT");
+	int result;
+
+	/* elsewhere names count from where v2 says, or a plan shows each hierarchy's whole label */
+	if (!controller || globals.dry_run || (root && *root) || ct_root_is_systemd(globals.sysroot))
+		return applet_hierarchies(NULL, false, all, err);
+	result = begin(err);
+	if (result >= 0)
+		result = ct_hierarchies_open_home(all, globals.sysroot, controller, err);
+	return result < 0 ? result : ct_hierarchies_select(all, NULL, false, err);
 }
 
 bool applet_exact(const char *list)

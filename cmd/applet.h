@@ -54,6 +54,15 @@ extern struct applet_globals {
 int applet_hierarchies(const char *list, bool for_new, struct ct_hierarchies *all,
 		       struct ct_error *err);
 
+/*
+ * The same without -H, for who needs no more than the hierarchy that has controller (NULL: all), and looks
+ * again (applet_look) if that was not enough.
+ */
+int applet_home(const char *controller, struct ct_hierarchies *all, struct ct_error *err);
+
+/* What applet_hierarchies() does after its questions to audit and the journal. */
+int applet_look(const char *list, bool for_new, struct ct_hierarchies *all, struct ct_error *err);
+
 /* Before anything is changed: can it be recorded, if it must? applet_hierarchies() asks it too. */
 int applet_audit(struct ct_error *err);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,15 @@ static int read_all(struct ct_hierarchies *all, const struct ct_container *conta
 	return 0;
 }
 
+/* One alone need not be undone, and its container is open. */
+static void hasten(const struct ct_container *container, struct ct_step *step)
+{
+	step->alone = true;
+	for (size_t i = 0; i < container->count; i++)
+		if (container->places[i].hierarchy == step->place.hierarchy)
+			step->place.fd = fcntl(container->places[i].fd, F_DUPFD_CLOEXEC, 0);
+}
+
 static int set_all(struct ct_hierarchies *all, const struct ct_container *container, int count,
 		   char **words, struct ct_error *err)
 {
@@ -83,6 +93,8 @@ static int set_all(struct ct_hierarchies *all, const struct ct_container *contai
 			result = ct_assignments_add(&list, words[i], NULL, err);
 	if (result >= 0)
 		result = ct_set_plan(all, container, &list, &txn, err);
+	if (result >= 0 && txn.count == 1)
+		hasten(container, &txn.steps[0]);
 	if (result >= 0)
 		result = applet_run(&txn, err);
 	return result < 0 ? result : ct_txn_commit(&txn, err);
@@ -123,6 +135,12 @@ static int print_dump(struct ct_hierarchies *all, const char *name, struct ct_er
 	return 0;
 }
 
+/* An absolute name may lie in any hierarchy, a file name containers of all. */
+static const char *find_home(int count, char **operands)
+{
+	return !opt.from && count > 1 && *operands[0] != '/' ? ct_set_home(operands + 1, (size_t)count - 1) : NULL;
+}
+
 /*
  * Looks only where the parameters are, which is faster; into all hierarchies if that is not enough,
  * so that it can be said why.
@@ -136,7 +154,8 @@ static int open_container(struct ct_hierarchies *all, int count, char **operands
 	if (!opt.hierarchies && count > 1 && ct_set_narrow(all, operands + 1, (size_t)count - 1)) {
 		if (ct_container_open(all, operands[0], false, container, &none) >= 0)
 			return 0;
-		result = ct_hierarchies_select(all, NULL, false, err);
+		ct_hierarchies_clear(all);
+		result = applet_look(NULL, false, all, err);
 		if (result < 0)
 			return result;
 	}
@@ -161,7 +180,8 @@ static int run(int count, char **operands, struct ct_error *err)
 	for (int i = 1; i < count; i++)
 		writes = writes || strchr(operands[i], '=');
 	globals.changes = writes;
-	result = applet_hierarchies(opt.hierarchies, false, &all, err);
+	result = opt.hierarchies ? applet_hierarchies(opt.hierarchies, false, &all, err) :
+				   applet_home(find_home(count, operands), &all, err);
 	if (result < 0 || opt.from)
 		return result < 0 ? result : from_file(&all, operands[0], err);
 	result = open_container(&all, count, operands, &container, err);

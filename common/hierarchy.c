@@ -134,25 +134,31 @@ static int compare(const void *a, const void *b)
 	return (left->mountpoint > right->mountpoint) - (left->mountpoint < right->mountpoint);
 }
 
+static bool take_mount(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy)
+{
+	const struct ct_mount *mount = best_mount(&all->mounts, hierarchy);
+
+	hierarchy->proc = all->proc;
+	if (!mount)
+		return false;
+	hierarchy->device = mount->device;
+	hierarchy->mountpoint = mount->mountpoint;
+	hierarchy->root = mount->root;
+	hierarchy->options = mount->options;
+	all->count++;
+	return true;
+}
+
 static int discover(struct ct_hierarchies *all)
 {
 	char *rest = all->self_text, *line;
 
 	while ((line = strsep(&rest, "\n"))) {
 		struct ct_hierarchy found;
-		const struct ct_mount *mount;
 
 		if (!parse_line(line, &found))
 			continue;
-		found.proc = all->proc;
-		mount = best_mount(&all->mounts, &found);
-		if (mount) {
-			found.device = mount->device;
-			found.mountpoint = mount->mountpoint;
-			found.root = mount->root;
-			found.options = mount->options;
-			all->count++;
-		}
+		take_mount(all, &found);
 		if (ct_array_push(all->items, all->total, found) < 0)
 			return -ENOMEM;
 	}
@@ -161,7 +167,17 @@ static int discover(struct ct_hierarchies *all)
 	return 0;
 }
 
-static int read_proc(struct ct_hierarchies *all, struct ct_error *err)
+/* 1 if controller has a mounted v1 hierarchy, 0 if not. */
+static int discover_home(struct ct_hierarchies *all, const char *controller)
+{
+	struct ct_hierarchy home = { .id = -1, .version = 1, .label = controller, .fd = -1, .ops = &ct_cgroup_v1 };
+
+	if (!take_mount(all, &home))
+		return 0;
+	return ct_array_push(all->items, all->total, home) < 0 ? -ENOMEM : 1;
+}
+
+static int read_proc(struct ct_hierarchies *all, const char *controller, struct ct_error *err)
 {
 	char *text;
 	int result;
@@ -172,6 +188,9 @@ static int read_proc(struct ct_hierarchies *all, struct ct_error *err)
 				strerror(-result));
 	if (ct_mountinfo_parse(text, &all->mounts) < 0)
 		return ct_failx(err, ENOMEM, "out of memory");
+	result = controller ? discover_home(all, controller) : 0;
+	if (result)
+		return result < 0 ? ct_failx(err, ENOMEM, "out of memory") : 0;
 	result = ct_file_read(all->proc, "self/cgroup", &all->self_text);
 	if (result < 0)
 		return ct_failx(err, -result, "cannot read /proc/self/cgroup: %s",
@@ -181,8 +200,8 @@ static int read_proc(struct ct_hierarchies *all, struct ct_error *err)
 	return 0;
 }
 
-int ct_hierarchies_open(struct ct_hierarchies *ret_all, const char *sysroot,
-			struct ct_error *err)
+int ct_hierarchies_open_home(struct ct_hierarchies *ret_all, const char *sysroot,
+			     const char *controller, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	char path[PATH_MAX];
@@ -195,12 +214,17 @@ int ct_hierarchies_open(struct ct_hierarchies *ret_all, const char *sysroot,
 	all.proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (all.proc < 0)
 		return ct_fail(err, "cannot open %s", path);
-	result = read_proc(&all, err);
+	result = read_proc(&all, controller, err);
 	if (result < 0)
 		return result;
 	*ret_all = all;
 	all = (struct ct_hierarchies){ .proc = -1 };
 	return 0;
+}
+
+int ct_hierarchies_open(struct ct_hierarchies *ret_all, const char *sysroot, struct ct_error *err)
+{
+	return ct_hierarchies_open_home(ret_all, sysroot, NULL, err);
 }
 
 void ct_hierarchies_clear(struct ct_hierarchies *all)

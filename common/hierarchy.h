@@ -49,6 +49,14 @@ int ct_hierarchies_open(struct ct_hierarchies *ret_all, const char *sysroot,
 void ct_hierarchies_clear(struct ct_hierarchies *all);
 
 /*
+ * If controller has a mounted v1 hierarchy: that one alone, with controller as its label. What it takes
+ * to know the others, and where tasks are, is not read, which saves a tenth of a short command: id is
+ * -1, self NULL. Else as ct_hierarchies_open(). controller must outlive all.
+ */
+int ct_hierarchies_open_home(struct ct_hierarchies *ret_all, const char *sysroot,
+			     const char *controller, struct ct_error *err);
+
+/*
  * Marks the mounted hierarchies that list names as selected, and no others: "cpu",
  * "name=x", "v2", "all", with commas between. A controller that is bound to no v1
  * hierarchy means v2 if it has it. No list (NULL): all, or with for_new the

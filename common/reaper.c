@@ -82,7 +82,7 @@ static void leave_hierarchy(struct ct_hierarchies *all, struct ct_hierarchy *hie
 static void leave_containers(struct ct_hierarchies *all)
 {
 	struct ct_error ignored; /* whoever may not leave stays */
-	bool systemd = ct_root_is_systemd(all);
+	bool systemd = ct_root_is_systemd(all->sysroot);
 
 	ct_root_find(all, getenv("CT_ROOT"), &ignored);
 	for (size_t i = 0; i < all->count; i++) {

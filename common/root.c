@@ -18,12 +18,12 @@
 static const char unit[] = "ct.slice/ct-root.service";
 
 /* As sd_booted(3) does it. */
-bool ct_root_is_systemd(const struct ct_hierarchies *all)
+bool ct_root_is_systemd(const char *sysroot)
 {
 	char path[PATH_MAX];
 	struct stat status;
 
-	snprintf(path, sizeof(path), "%s/run/systemd/system", all->sysroot);
+	snprintf(path, sizeof(path), "%s/run/systemd/system", sysroot);
 	return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
@@ -77,7 +77,7 @@ int ct_root_find(struct ct_hierarchies *all, const char *given, struct ct_error 
 		all->items[i].selected = true;
 	if (given && *given && all->count)
 		return use_given(all, given, err);
-	if (!v2 || !ct_root_is_systemd(all) || ct_hierarchy_open(all, v2, &ignored) < 0)
+	if (!v2 || !ct_root_is_systemd(all->sysroot) || ct_hierarchy_open(all, v2, &ignored) < 0)
 		return 0;
 	all->base = find_own(v2);
 	if (!all->base && is_delegated(v2, unit))

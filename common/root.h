@@ -14,8 +14,8 @@
 /* What keeps ct's own processes out of the way of controllers that are handed down: a container in the place. */
 #define CT_ROOT_LEAF ".ct"
 
-/* Whether process 1 is systemd. */
-bool ct_root_is_systemd(const struct ct_hierarchies *all);
+/* Whether process 1 is systemd, of the machine below sysroot ("": this one). */
+bool ct_root_is_systemd(const char *sysroot);
 
 /*
  * Sets all->base and all->owned. given, a container by any name, is taken if it is not NULL nor empty, and must

@@ -105,8 +105,8 @@ static bool suits(const struct ct_hierarchies *all, const struct ct_container *c
 	return is_core(param->v1_controller) || ct_hierarchy_has(place->hierarchy, param->v1_controller);
 }
 
-/* The hierarchy, of those that are selected, that has the parameter; NULL: it may be in several. */
-static const struct ct_hierarchy *only_home(const struct ct_hierarchies *all, const char *word)
+/* The controller that has the parameter in v1; NULL: it may be in any hierarchy. */
+static const char *home_of(const char *word)
 {
 	char name[CT_PARAM_NAME];
 	const struct ct_param *param;
@@ -116,8 +116,21 @@ static const struct ct_hierarchy *only_home(const struct ct_hierarchies *all, co
 	param = ct_param_find(name);
 	if (!param || is_core(param->controller) || is_core(param->v1_controller))
 		return NULL;
-	return find_v1(all, param->v1_controller ? param->v1_controller :
-			    strcmp(param->controller, "io") ? param->controller : "blkio");
+	return param->v1_controller ? param->v1_controller :
+	       strcmp(param->controller, "io") ? param->controller : "blkio";
+}
+
+const char *ct_set_home(char *const *words, size_t count)
+{
+	const char *home = count ? home_of(words[0]) : NULL;
+
+	for (size_t i = 1; home && i < count; i++) {
+		const char *other = home_of(words[i]);
+
+		if (!other || strcmp(home, other) != 0)
+			home = NULL;
+	}
+	return home;
 }
 
 bool ct_set_narrow(struct ct_hierarchies *all, char *const *words, size_t count)
@@ -125,7 +138,8 @@ bool ct_set_narrow(struct ct_hierarchies *all, char *const *words, size_t count)
 	autofree bool *keep = calloc(all->total + 1, sizeof(*keep));
 
 	for (size_t i = 0; i < count; i++) {
-		const struct ct_hierarchy *home = keep ? only_home(all, words[i]) : NULL;
+		const char *controller = keep ? home_of(words[i]) : NULL;
+		const struct ct_hierarchy *home = controller ? find_v1(all, controller) : NULL;
 
 		if (!home)
 			return false;

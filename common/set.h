@@ -35,6 +35,12 @@ void ct_assignments_clear(struct ct_assignments *list);
 int ct_set_check(const struct ct_assignment *assignment, struct ct_error *err);
 
 /*
+ * The controller in whose v1 hierarchy all of the parameters are, if it has one; NULL: that cannot be told,
+ * or they are in several. words are NAME or NAME=VALUE.
+ */
+const char *ct_set_home(char *const *words, size_t count);
+
+/*
  * Deselects the hierarchies in which none of the parameters can be, so that they need not be looked
  * into. words are NAME or NAME=VALUE. False: that cannot be told of all of them, nothing is changed.
  */

@@ -243,7 +243,7 @@ bool ct_step_is_partial(const struct ct_step *step)
 
 bool ct_step_is_final(const struct ct_step *step)
 {
-	return step->kind == CT_STEP_ENTER && ct_party_is_final(step->party);
+	return step->alone || (step->kind == CT_STEP_ENTER && ct_party_is_final(step->party));
 }
 
 const char *ct_step_name(const struct ct_step *step)

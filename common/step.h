@@ -73,6 +73,7 @@ struct ct_step {
 	bool made;			/* CREATE: it was not there */
 	nlink_t links;			/* ENABLE: of place, which tell how many children it had */
 	struct ct_settings settings;	/* REMOVE, SET: what it had; owned */
+	bool alone;			/* SET: applied, it is committed: nothing follows that could fail */
 	const struct ct_param *param;	/* SET: NULL if the table does not know it */
 	char *name, *value;		/* SET: as typed, and as ct_param_parse() made it; owned */
 	char *where;			/* SET, PIN: "FILE:LINE" to name in a refusal, or NULL; owned */

@@ -173,8 +173,13 @@ static int check(const struct ct_step *step, const char *value, struct ct_error 
 
 static int change(struct ct_step *step, const char *file, const char *text, struct ct_error *err)
 {
-	int result = ct_settings_change(&step->settings, step->place.fd, file, text);
+	int result;
 
+	/* what it was is only read to be put back, and the kernel is not told of no bytes */
+	if (step->alone && !ct_param_is_foreign(&step->place, step->param))
+		result = ct_file_write(step->place.fd, file, *text ? text : "\n");
+	else
+		result = ct_settings_change(&step->settings, step->place.fd, file, text);
 	return result < 0 ? explain(step, file, text, -result, err) : 0;
 }
 
@@ -231,6 +236,8 @@ int ct_step_set(struct ct_step *step, struct ct_error *err)
 		return ct_failx(err, -result, "cannot open it in %s: %s", step->place.hierarchy->label,
 				strerror(-result));
 	result = set(step, err);
+	if (result == -ENOENT && !ct_file_exists(step->place.fd, "cgroup.procs"))
+		result = ct_failx(err, ENOENT, "it has been removed from %s meanwhile", step->place.hierarchy->label);
 	if (result < 0)
 		result = ct_fail_in(err, "%s=%s", step->name, step->value);
 	if (result < 0 && step->where)

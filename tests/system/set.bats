@@ -214,6 +214,44 @@ refused() {
 	same "$before" "$(settings)"
 }
 
+@test "one alone: what it was, and where tasks are, is not read; it is made or not, and stays made" {
+	ct_requires plain v1:cpu v1:pids strace
+	ctcreate "$CT_TOP"
+	run -0 strace -o "$BATS_TEST_TMPDIR/trace" -e trace=openat ctset "$CT_TOP" pids.max=5
+	same 1 "$(grep -c '"pids.max"' "$BATS_TEST_TMPDIR/trace")"
+	same 0 "$(grep -c '"self/cgroup"' "$BATS_TEST_TMPDIR/trace")"
+	same 5 "$(ctset "$CT_TOP" pids.max)"
+	run -0 inject write:signal=INT:when=1 ctset "$CT_TOP" pids.max=6
+	same 6 "$(ctset "$CT_TOP" pids.max)"
+	run -1 inject write:error=EINVAL:when=1 ctset "$CT_TOP" pids.max=7
+	[[ $output == *"pids.max=7: refused in pids"* ]]
+	same 6 "$(ctset "$CT_TOP" pids.max)"
+	# one name, two writes
+	before=$(settings)
+	run -1 inject write:error=EINVAL:when=2 ctset "$CT_TOP" cpu.max='20% 50000'
+	same "$before" "$(settings)"
+}
+
+@test "one alone, in a container that is removed, made anew, or not in that hierarchy" {
+	ct_requires plain v1:cpu v1:pids strace
+	local anew
+	ctcreate "$CT_TOP"
+	anew=$(ct_mountpoint pids)/$CT_TOP
+	strace -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=fcntl -e inject=fcntl:delay_exit=3000000 \
+		ctset "$CT_TOP" pids.max=5 >"$BATS_TEST_TMPDIR/written" 2>&1 </dev/null 3>&- &
+	ct_wait_for grep -qs F_DUPFD "$BATS_TEST_TMPDIR/trace"
+	rmdir "$anew"
+	mkdir "$anew"
+	status=0
+	wait $! || status=$?
+	((status == 1))
+	same "ctset: $CT_TOP: pids.max=5: it has been removed from pids meanwhile" "$(<"$BATS_TEST_TMPDIR/written")"
+	same max "$(<"$anew/pids.max")"
+	rmdir "$anew"
+	run -1 ctset "$CT_TOP" pids.max=5
+	[[ $output == "ctset: $CT_TOP: pids.max: it is in the hierarchy pids, where this container is not; ctcreate -p -H pids makes it there" ]]
+}
+
 @test "what cannot be put back does not keep the rest from it" {
 	ct_requires v1:blkio v1:cpu strace
 	local device

@@ -228,6 +228,30 @@ TEST(cleared_twice)
 	CHECK(!all.items && !all.count && !all.total && all.proc == -1);
 }
 
+TEST(the_home_of_a_controller_alone)
+{
+	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
+	struct ct_error err = { 0 };
+
+	if (!CHECK_NUMBER(ct_hierarchies_open_home(&all, fixture("v1-joined"), "cpuacct", &err), 0))
+		return;
+	CHECK_NUMBER(all.count, 1);
+	CHECK_NUMBER(all.total, 1);
+	CHECK_TEXT(all.items[0].label, "cpuacct");
+	CHECK_TEXT(all.items[0].mountpoint, "/sys/fs/cgroup/cpu,cpuacct");
+	CHECK_NUMBER(minor(all.items[0].device), 23);
+	CHECK(!all.items[0].self && all.items[0].id == -1);
+	ct_hierarchies_clear(&all);
+	/* without one it is all there are */
+	CHECK_NUMBER(ct_hierarchies_open_home(&all, fixture("v1-joined"), "rdma", &err), 0);
+	CHECK_NUMBER(all.total, 10);
+	ct_hierarchies_clear(&all);
+	CHECK_NUMBER(ct_hierarchies_open_home(&all, fixture("v2"), "pids", &err), 0);
+	CHECK_NUMBER(all.total, 1);
+	CHECK_TEXT(all.items[0].label, "v2");
+	CHECK_TEXT(all.items[0].self, "/");
+}
+
 /* ---- -H -------------------------------------------------------------------------- */
 
 static char *selected(const struct ct_hierarchies *all)
