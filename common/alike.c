@@ -170,8 +170,7 @@ bool ct_alike_add(struct ct_hold *hold)
 		if (hold->txn->steps[i].kind != CT_STEP_ENTER &&
 		    !ct_alike_lists(&hold->txn->steps[i].place, true, ids, count))
 			return false;
-	ct_taskset_clear(hold->tasks);
-	return ct_taskset_add_alike(hold->tasks, ids, count, hold->where) >= 0;
+	return ct_taskset_replace(hold->tasks, ids, count, hold->where) >= 0;
 }
 
 /*
@@ -271,9 +270,9 @@ bool ct_alike_can_run(struct ct_hold *hold)
 	}
 	if (!others) /* in v2 alone nobody could tell what was forked meanwhile from who has come in */
 		return false;
-	ct_taskset_clear(hold->tasks);
-	step->running = ct_taskset_add_alike(hold->tasks, hold->source, hold->source_count,
-						       hold->where) >= 0;
+	if (ct_taskset_replace(hold->tasks, hold->source, hold->source_count, hold->where) < 0)
+		return false;
 	hold->tasks->last_pid = hold->last_pid;
-	return step->running;
+	step->running = true;
+	return true;
 }

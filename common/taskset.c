@@ -97,18 +97,24 @@ static int push(struct ct_taskset *set, struct ct_task task, char *text)
 	return result < 0 ? result : push_task(set, task);
 }
 
-int ct_taskset_add_alike(struct ct_taskset *set, const pid_t *pids, size_t count, const char *text)
+int ct_taskset_replace(struct ct_taskset *set, const pid_t *pids, size_t count, const char *text)
 {
+	ct_cleanup(ct_taskset_clear) struct ct_taskset fresh = { .proc = set->proc };
+	struct ct_taskset old = *set;
 	struct ct_task task = { .start = ct_clock_ticks(), .chosen = true };
 	char *copy = strdup(text);
-	int result = copy ? intern_origin(set, copy, &task.origin) : -ENOMEM;
+	int result = copy ? intern_origin(&fresh, copy, &task.origin) : -ENOMEM;
 
 	for (size_t i = 0; result >= 0 && i < count; i++) {
 		task.tid = task.pid = pids[i];
-		result = push_task(set, task);
+		result = push_task(&fresh, task);
 	}
-	set->alike = result >= 0 && set->origin_count == 1;
-	return result;
+	if (result < 0)
+		return result;
+	fresh.alike = true;
+	*set = fresh;
+	fresh = old;
+	return 0;
 }
 
 static int read_thread(const struct ct_taskset *set, pid_t pid, pid_t tid, struct ct_task *ret_task,

@@ -43,10 +43,11 @@ int ct_taskset_add(struct ct_taskset *set, pid_t pid, struct ct_error *err);
 int ct_taskset_add_thread(struct ct_taskset *set, pid_t tid, struct ct_error *err);
 
 /*
- * Adds processes of one thread that are all where text says; nothing is read. Instead of when each
- * was started they get the present time: a later one that has the same number is another one.
+ * Makes the set these processes of one thread that are all where text says, and nothing else; nothing is
+ * read. Instead of when each was started they get the present time: a later one that has the same
+ * number is another one. -ENOMEM: the set is as it was.
  */
-int ct_taskset_add_alike(struct ct_taskset *set, const pid_t *pids, size_t count, const char *text);
+int ct_taskset_replace(struct ct_taskset *set, const pid_t *pids, size_t count, const char *text);
 
 /* Drops the tasks from number count on, which must begin a process. */
 void ct_taskset_truncate(struct ct_taskset *set, size_t count);

@@ -2,6 +2,8 @@
 /* The tasks of a move, and the check that they arrived. */
 #include "common/taskset.h"
 
+#include <sys/resource.h>
+
 #include "common/move.h"
 #include "tests/unit/model.h"
 
@@ -424,7 +426,9 @@ TEST(processes_that_are_alike)
 	static const pid_t pids[] = { 5, 6, 900 };
 	ct_cleanup(ct_taskset_clear) struct ct_taskset set = { 0 };
 
-	CHECK_NUMBER(ct_taskset_add_alike(&set, pids, 3, "1:cpu:/a\n"), 0);
+	CHECK_NUMBER(ct_taskset_replace(&set, pids + 2, 1, "1:cpu:/b\n"), 0);
+	CHECK_NUMBER(ct_taskset_replace(&set, pids, 3, "1:cpu:/a\n"), 0);
+	CHECK(set.alike);
 	CHECK_NUMBER(set.count, 3);
 	CHECK_NUMBER(set.origin_count, 1);
 	for (size_t i = 0; i < 3; i++) {
@@ -434,4 +438,36 @@ TEST(processes_that_are_alike)
 		CHECK(set.tasks[i].start > 0);
 		CHECK_TEXT(set.origins[set.tasks[i].origin], "1:cpu:/a\n");
 	}
+}
+
+TEST(without_memory_the_set_stays_as_it_is)
+{
+	enum { MANY = 1 << 20 };
+	static const pid_t one[] = { 7 };
+	ct_cleanup(ct_taskset_clear) struct ct_taskset set = { 0 };
+	autofree pid_t *many = calloc(MANY, sizeof(*many));
+	struct rlimit before, tight;
+	unsigned long pages = 0;
+	FILE *statm;
+
+#ifdef __SANITIZE_ADDRESS__
+	SKIP("the address sanitizer has a terabyte of address space");
+#endif
+	for (pid_t i = 0; many && i < MANY; i++)
+		many[i] = i + 1;
+	CHECK_NUMBER(ct_taskset_replace(&set, one, 1, "1:cpu:/a\n"), 0);
+	statm = fopen("/proc/self/statm", "r");
+	CHECK(many && statm && fscanf(statm, "%lu", &pages) == 1);
+	if (statm)
+		fclose(statm);
+	getrlimit(RLIMIT_AS, &before);
+	tight = before;
+	tight.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (8 << 20);
+	setrlimit(RLIMIT_AS, &tight);
+	CHECK_NUMBER(ct_taskset_replace(&set, many, MANY, "1:cpu:/b\n"), -ENOMEM);
+	setrlimit(RLIMIT_AS, &before);
+	CHECK_NUMBER(set.count, 1);
+	CHECK_NUMBER(set.tasks[0].pid, 7);
+	CHECK_TEXT(set.origins[0], "1:cpu:/a\n");
+	CHECK(ct_taskset_find(&set, 7) == set.tasks);
 }
