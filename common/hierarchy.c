@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "common/hierarchy.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include <bsd/string.h>
 
 #include "common/array.h"
 #include "common/cgroup.h"
@@ -245,90 +242,6 @@ void ct_hierarchies_clear(struct ct_hierarchies *all)
 	errno = saved;
 }
 
-/* The named hierarchies by which init systems follow their services. */
-static bool belongs_to_init(const struct ct_hierarchy *hierarchy)
-{
-	static const char *const names[] = { "name=systemd", "name=elogind", "name=openrc" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (ct_hierarchy_has(hierarchy, names[i]))
-			return true;
-	return false;
-}
-
-bool ct_hierarchy_offers(struct ct_hierarchies *all, struct ct_hierarchy *hierarchy,
-			 const char *word)
-{
-	struct ct_error ignored; /* what cannot be opened offers nothing */
-	char text[1024], *rest = text, *have;
-
-	if (hierarchy->version != 2 || ct_hierarchy_open(all, hierarchy, &ignored) < 0 ||
-	    ct_file_read_into(hierarchy->fd, "cgroup.controllers", text, sizeof(text)) < 0)
-		return false;
-	while ((have = strsep(&rest, " \n")))
-		if (!strcmp(have, word))
-			return true;
-	return false;
-}
-
-static bool select_word(struct ct_hierarchies *all, const char *word)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < all->count; i++) {
-		if (strcmp(word, "all") != 0 && !ct_hierarchy_has(&all->items[i], word))
-			continue;
-		all->items[i].selected = true;
-		found = true;
-	}
-	for (size_t i = 0; !found && i < all->count; i++) {
-		if (!ct_hierarchy_offers(all, &all->items[i], word))
-			continue;
-		all->items[i].selected = true;
-		found = true;
-	}
-	return found;
-}
-
-int ct_hierarchies_select(struct ct_hierarchies *all, const char *list, bool for_new,
-			  struct ct_error *err)
-{
-	autofree char *copy = strdup(list ? list : "");
-	char *rest = copy, *word, labels[256];
-
-	if (!copy)
-		return ct_failx(err, ENOMEM, "out of memory");
-	if (!all->count)
-		return ct_failx(err, ENOENT,
-				"no hierarchy is mounted: ctmount -2 DIR mounts v2, ctmount -o cpu DIR a v1 one");
-	for (size_t i = 0; i < all->count; i++)
-		all->items[i].selected = !list && !(for_new && belongs_to_init(&all->items[i]));
-	while (list && (word = strsep(&rest, ","))) {
-		if (*word && select_word(all, word))
-			continue;
-		ct_hierarchies_labels(all, labels, sizeof(labels));
-		return ct_failx(err, ENOENT, "'%s' is no mounted hierarchy: -H takes %s or all", word,
-				labels);
-	}
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].selected)
-			return 0;
-	ct_hierarchies_labels(all, labels, sizeof(labels));
-	return ct_failx(err, ENOENT,
-			"only hierarchies of the init system are mounted (%s): -H all takes them too",
-			labels);
-}
-
-void ct_hierarchies_labels(const struct ct_hierarchies *all, char *buffer, size_t size)
-{
-	buffer[0] = '\0';
-	for (size_t i = 0; i < all->count; i++) {
-		if (i)
-			strlcat(buffer, ", ", size);
-		strlcat(buffer, all->items[i].label, size);
-	}
-}
-
 /*
  * A mount can lie hidden under another one. In a fixture the device numbers are
  * those of the machine it was taken from, so there is nothing to compare.
@@ -396,45 +309,4 @@ int ct_hierarchies_drop_unreachable(struct ct_hierarchies *all, struct ct_error 
 		dropped++;
 	}
 	return dropped;
-}
-
-/* What of path lies below root; NULL if it does not. "/" above everything. */
-static const char *below(const char *path, const char *root)
-{
-	size_t length = strlen(root);
-
-	while (length && root[length - 1] == '/')
-		length--;
-	if (strncmp(path, root, length) != 0 || (path[length] && path[length] != '/'))
-		return NULL;
-	return path + length + (path[length] == '/');
-}
-
-int ct_hierarchy_locate_path(const struct ct_hierarchy *hierarchy, const char *kernel_path,
-			     char **ret_path)
-{
-	const char *rest = below(kernel_path, hierarchy->root);
-
-	/* a path that goes up leaves what this cgroup namespace shows */
-	if (!rest || !strcmp(rest, "..") || !strncmp(rest, "../", 3))
-		return -ENOENT;
-	*ret_path = strdup(rest);
-	return *ret_path ? 0 : -ENOMEM;
-}
-
-int ct_hierarchy_locate(const struct ct_hierarchy *hierarchy, const char *text, char **ret_path)
-{
-	while (*text) {
-		const char *label = strchr(text, ':'), *path = label ? strchr(label + 1, ':') : NULL;
-		const char *end = strchrnul(text, '\n');
-		autofree char *line = NULL;
-
-		if (path && path < end && isdigit((unsigned char)*text) &&
-		    strtol(text, NULL, 10) == hierarchy->id) {
-			line = strndup(path + 1, (size_t)(end - path - 1));
-			return line ? ct_hierarchy_locate_path(hierarchy, line, ret_path) : -ENOMEM;
-		}
-		text = *end ? end + 1 : end;
-	}
-	return -ENODATA;
 }
