@@ -276,8 +276,12 @@ build/man/%: man/%.scd
 	@mkdir -p $(@D)
 	$(call say,MAN,$<)$(SCDOC) <$< >$@
 
-# What reads /etc/ct.conf when the system starts.
+# What reads /etc/ct.conf when the system starts; the examples of ct-fleet(7).
 build/boot/%: boot/%.in FORCE
+	@mkdir -p $(@D)
+	@sed 's|@bindir@|$(bindir)|g' $< >$@
+
+build/fleet/%: fleet/%.in FORCE
 	@mkdir -p $(@D)
 	@sed 's|@bindir@|$(bindir)|g' $< >$@
 
@@ -306,8 +310,9 @@ page_name = file=$${page\#\#*/} section='$(DESTDIR)$(mandir)'/man$${page\#\#*.};
 	case ' $(LEAVE_OUT) ' in *" $${file%.*} "*) file=ct-$${file\#ct} ;; esac
 
 boot_files = $(patsubst %.in,build/%,$(wildcard boot/*.in))
+fleet_files = $(patsubst %.in,build/%,$(wildcard fleet/*.in))
 
-install: all man $(boot_files) ## binary, links, manual pages, completions, unit; honours DESTDIR and prefix
+install: all man $(boot_files) $(fleet_files) ## binary, links, manual pages, completions, unit; honours DESTDIR and prefix
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(bash_dir)' '$(DESTDIR)$(zsh_dir)' \
 		'$(DESTDIR)$(fish_dir)' '$(DESTDIR)$(docdir)/examples' '$(DESTDIR)$(unitdir)'
 	$(INSTALL) -m 755 $(ct) '$(DESTDIR)$(bindir)/ct'
@@ -328,7 +333,9 @@ install: all man $(boot_files) ## binary, links, manual pages, completions, unit
 		sed -E $(rename) -e '' $$page >"$$section/$$file" || exit; \
 	done
 	$(INSTALL) -m 644 boot/ct.conf '$(DESTDIR)$(docdir)/examples/ct.conf'
-	$(INSTALL) -m 755 build/boot/ct.init build/boot/ct.openrc '$(DESTDIR)$(docdir)/examples'
+	$(INSTALL) -m 644 build/fleet/containers.yml fleet/spank_ct.c '$(DESTDIR)$(docdir)/examples'
+	$(INSTALL) -m 755 build/boot/ct.init build/boot/ct.openrc build/fleet/ct-parallel build/fleet/ct-slurm \
+		'$(DESTDIR)$(docdir)/examples'
 	$(INSTALL) -m 644 build/boot/ct.service build/boot/ct-root.service '$(DESTDIR)$(unitdir)'
 
 uninstall: all ## remove what install put there
@@ -341,9 +348,10 @@ uninstall: all ## remove what install put there
 		$(page_name); \
 		rm -f "$$section/$$file"; \
 	done
-	rm -f '$(DESTDIR)$(unitdir)/ct.service' '$(DESTDIR)$(unitdir)/ct-root.service' '$(DESTDIR)$(docdir)/examples/ct.conf' \
-		'$(DESTDIR)$(docdir)/examples/ct.init' '$(DESTDIR)$(docdir)/examples/ct.openrc' \
-		'$(DESTDIR)$(zsh_dir)/_ct'
+	rm -f '$(DESTDIR)$(unitdir)/ct.service' '$(DESTDIR)$(unitdir)/ct-root.service' '$(DESTDIR)$(zsh_dir)/_ct'
+	for name in ct.conf ct.init ct.openrc containers.yml ct-parallel ct-slurm spank_ct.c; do \
+		rm -f '$(DESTDIR)$(docdir)'/examples/$$name; \
+	done
 
 # ---- Packages ----------------------------------------------------------------
 

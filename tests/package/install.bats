@@ -29,7 +29,7 @@ put() {
 	installed "$destination" | diff packaging/files -
 	[[ $("$destination/usr/bin/ctstat" --version) == "ctstat (ct) $(sed -n 's/^VERSION = //p' Makefile)" ]]
 	[[ $(find "$destination" -type f -perm /111 -printf '%P\n' | sort | tr '\n' ' ') == \
-		'usr/bin/ct usr/share/doc/ct/examples/ct.init usr/share/doc/ct/examples/ct.openrc ' ]]
+		"usr/bin/ct $(printf 'usr/share/doc/ct/examples/%s ' ct-parallel ct-slurm ct.init ct.openrc)" ]]
 	[[ -z $(find "$destination" ! -type l -perm /022) ]]
 }
 
@@ -69,6 +69,13 @@ put() {
 		grep -q '/opt/ct/bin/ct create --from' "$destination/usr/share/doc/ct/examples/ct.$script"
 		run -1 grep @ "$destination/usr/share/doc/ct/examples/ct.$script"
 	done
+	for script in ct-slurm ct-parallel; do
+		sh -n "$destination/usr/share/doc/ct/examples/$script"
+	done
+	grep -q '^PATH=/opt/ct/bin:' "$destination/usr/share/doc/ct/examples/ct-slurm"
+	grep -q '^ct=/opt/ct/bin/ct$' "$destination/usr/share/doc/ct/examples/ct-parallel"
+	grep -q ' ct: "/opt/ct/bin/ct"$' "$destination/usr/share/doc/ct/examples/containers.yml"
+	run -1 grep -r @bindir@ "$destination"
 }
 
 @test "all say the same version" {

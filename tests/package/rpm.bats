@@ -31,7 +31,7 @@ setup() {
 
 @test "rpm: it has what is listed, but for the name of another package's" {
 	sed '/ctstat\.8$/!{/ctstat/d}; s|ctstat\.8|ct-stat.8|; s| -> .*||; /examples/d' packaging/files >listed
-	printf '%s\n' usr/share/doc/ct/{NEWS,README,ct.conf} usr/share/licenses/ct/COPYING >>listed
+	printf '%s\n' usr/share/doc/ct/{NEWS,README,containers.yml,ct-parallel,ct-slurm,ct.conf,spank_ct.c} usr/share/licenses/ct/COPYING >>listed
 	rpm -qpl "$package" | sed -n 's|^/||; s|\.gz$||; s|/ct-[0-9.]*/|/ct/|; p' | grep -v -e /.build-id -e '/ct-[0-9.]*$' \
 		-e 'doc/ct$' -e 'licenses/ct$' | LC_ALL=C sort >got
 	LC_ALL=C sort listed | diff - got
