@@ -22,6 +22,18 @@ uintptr_t ct_machine_stack(const struct ct_machine *machine)
 	return 0;
 }
 
+uintptr_t ct_machine_place(const struct ct_machine *machine)
+{
+	(void)machine;
+	return 0;
+}
+
+void ct_machine_put(struct ct_machine *machine, uintptr_t place)
+{
+	(void)machine;
+	(void)place;
+}
+
 size_t ct_machine_frame(const struct ct_machine *machine, uintptr_t address,
 			unsigned char buffer[CT_MACHINE_FRAME])
 {

@@ -54,6 +54,10 @@ int ct_machine_save(pid_t tid, struct ct_machine *ret_machine);
 /* Where the thread's stack has come to. */
 uintptr_t ct_machine_stack(const struct ct_machine *machine);
 
+/* The instruction that the thread is at; and the one that it is to go on at, in no system call. */
+uintptr_t ct_machine_place(const struct ct_machine *machine);
+void ct_machine_put(struct ct_machine *machine, uintptr_t place);
+
 /*
  * Makes the signal frame that returns to the state, to be put at address, a multiple
  * of 64. Returns its size.

@@ -121,6 +121,19 @@ uintptr_t ct_machine_stack(const struct ct_machine *machine)
 	return registers_of(machine).sp;
 }
 
+uintptr_t ct_machine_place(const struct ct_machine *machine)
+{
+	return registers_of(machine).pc;
+}
+
+void ct_machine_put(struct ct_machine *machine, uintptr_t place)
+{
+	struct user_regs_struct registers = registers_of(machine);
+
+	registers.pc = place;
+	memcpy(machine->registers, &registers, sizeof(registers));
+}
+
 size_t ct_machine_frame(const struct ct_machine *machine, uintptr_t address,
 			unsigned char buffer[CT_MACHINE_FRAME])
 {

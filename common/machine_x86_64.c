@@ -61,6 +61,7 @@ enum {
 	UC_FLAGS = 1 | 2 | 4,	/* xstate is there, ss is right, and is to be restored */
 	TILE_DATA = 18,
 	NT_SHADOW_STACK = 0x204,
+	TRAP_FLAG = 0x100,
 };
 
 struct software_bytes {
@@ -111,6 +112,20 @@ uintptr_t ct_machine_stack(const struct ct_machine *machine)
 	return registers_of(machine).rsp;
 }
 
+uintptr_t ct_machine_place(const struct ct_machine *machine)
+{
+	return registers_of(machine).rip;
+}
+
+void ct_machine_put(struct ct_machine *machine, uintptr_t place)
+{
+	struct user_regs_struct registers = registers_of(machine);
+
+	registers.rip = place;
+	registers.orig_rax = (unsigned long long)-1;
+	memcpy(machine->registers, &registers, sizeof(registers));
+}
+
 /*
  * Calls that end with EINTR when anything stops them, and have done nothing by then: signal(7) tells
  * them. Others restart by themselves.
@@ -119,8 +134,9 @@ static bool may_begin_again(uint64_t number)
 {
 	static const uint64_t numbers[] = {
 		SYS_epoll_wait, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_rt_sigtimedwait, SYS_semop,
-		SYS_semtimedop, SYS_io_getevents, SYS_read, SYS_accept, SYS_accept4, SYS_recvfrom,
-		SYS_recvmsg,
+		SYS_semtimedop, SYS_io_getevents, SYS_io_pgetevents, SYS_io_uring_enter, SYS_read,
+		SYS_readv, SYS_write, SYS_writev, SYS_accept, SYS_accept4, SYS_connect, SYS_recvfrom,
+		SYS_recvmsg, SYS_recvmmsg, SYS_sendto, SYS_sendmsg, SYS_sendmmsg,
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -249,6 +265,7 @@ int ct_machine_start(pid_t tid, const struct ct_machine *machine,
 	registers.r14 = (unsigned long long)call->flags;
 	registers.r15 = call->path;
 	registers.rbp = 0;
+	registers.eflags &= ~(unsigned long long)TRAP_FLAG; /* of a thread that steps itself */
 	registers.orig_rax = (unsigned long long)-1; /* nothing to restart */
 	result = ct_regset_set(tid, NT_PRSTATUS, &registers, sizeof(registers));
 	/* Second: whoever is killed in between leaves a mask that is right. */

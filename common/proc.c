@@ -18,6 +18,8 @@
 
 /* include/linux/sched.h; shown in stat's field 9 */
 #define PF_EXITING 0x00000004u
+#define PF_IO_WORKER 0x00000010u
+#define PF_USER_WORKER 0x00004000u /* since Linux 6.4 */
 #define PF_KTHREAD 0x00200000u
 
 /* A task that ends while its files are read gives ESRCH, one that has ended ENOENT. */
@@ -47,6 +49,7 @@ int ct_proc_parse_stat(const char *text, struct ct_proc_stat *ret_stat)
 		length = sizeof(stat.command) - 1;
 	memcpy(stat.command, open + 1, length);
 	stat.kernel = flags & PF_KTHREAD;
+	stat.worker = flags & (PF_IO_WORKER | PF_USER_WORKER);
 	stat.exiting = flags & PF_EXITING || stat.state == 'Z' || stat.state == 'X';
 	*ret_stat = stat;
 	return 0;

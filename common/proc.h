@@ -15,6 +15,7 @@ struct ct_proc_stat {
 	pid_t pid, ppid;
 	char state;		/* R S D T t Z X I, as in proc_pid_stat(5) */
 	bool kernel;		/* a kernel thread */
+	bool worker;		/* a thread that the kernel runs in a process: io_uring's, vhost's */
 	bool exiting;		/* on its way out: the kernel moves it no more */
 	unsigned long threads;	/* how many the process has */
 	uint64_t start;		/* clock ticks after boot: tells a reused pid */

@@ -15,10 +15,6 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/proc.h"
-#include "common/rights.h"
-
-/* What a process with several threads, or that shares its memory, may not enter. */
-#define ALONE_ONLY (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWTIME)
 
 enum { LAST_BREATH = 100000 }; /* microseconds from a killed process's first failure to its end */
 
@@ -29,23 +25,12 @@ static bool is_there(const struct ct_squad *squad, pid_t tid)
 	return ct_proc_stat_thread(squad->proc, squad->pid, tid, &stat) == 0 && !stat.exiting;
 }
 
-static int read_status(const struct ct_squad *squad, pid_t tid, char **ret_text)
+int ct_squad_read_status(const struct ct_squad *squad, pid_t tid, char **ret_text)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "%d/task/%d/status", squad->pid, tid);
 	return ct_file_read(squad->proc, path, ret_text);
-}
-
-/* The number after name in the text of a status; 0 if it is not there. */
-static int number_of(const char *status, const char *name)
-{
-	const char *at = strstr(status, name);
-	int number = 0;
-
-	if (at)
-		sscanf(at + strlen(name), "%d", &number);
-	return number;
 }
 
 static bool has_ended(const struct ct_squad *squad)
@@ -82,8 +67,8 @@ static int why_not(const struct ct_squad *squad, pid_t tid, int code, struct ct_
 	autofree char *status = NULL;
 	int tracer = 0;
 
-	if (read_status(squad, tid, &status) >= 0)
-		tracer = number_of(status, "\nTracerPid:");
+	if (ct_squad_read_status(squad, tid, &status) >= 0)
+		tracer = ct_squad_number(status, "\nTracerPid:");
 	if (tracer)
 		return ct_failx(err, EBUSY, "process %d is traced by process %d: end that first", squad->pid,
 				tracer);
@@ -99,13 +84,17 @@ static int seize_new(struct ct_squad *squad, size_t *ret_new, struct ct_error *e
 	*ret_new = 0;
 	for (int i = 0; i < count; i++) {
 		struct ct_tracee tracee = { .tid = tids[i] };
+		struct ct_proc_stat stat;
 		bool known = false;
 		int result;
 
 		for (size_t k = 0; k < squad->count; k++)
 			known |= squad->tracees[k].tid == tids[i];
-		if (known || !is_there(squad, tids[i]))
+		if (known || ct_proc_stat_thread(squad->proc, squad->pid, tids[i], &stat) < 0 || stat.exiting)
 			continue;
+		if (stat.worker)
+			return ct_failx(err, EBUSY, "process %d has a thread of the kernel in it (%s, for io_uring or vhost), which enters no namespace: end what uses that, or start it there instead",
+					squad->pid, stat.command);
 		result = ct_tracee_seize(tids[i]);
 		if (result < 0) {
 			if (is_there(squad, tids[i]))
@@ -157,116 +146,6 @@ static int stop_all(struct ct_squad *squad, uint64_t deadline, struct ct_error *
 	return ct_failx(err, ESRCH, "process %d has ended", squad->pid);
 }
 
-static int note_origin(struct ct_squad *squad, struct ct_tracee *tracee)
-{
-	struct ct_squad_origin origin = { .holder = { .pipe = -1, .handle = -1 } };
-	int result;
-
-	for (size_t i = 0; i < squad->origin_count; i++) {
-		result = ct_nsset_differ(&squad->origins[i].set, squad->proc, squad->pid, tracee->tid);
-		tracee->origin = (uint32_t)i;
-		if (result <= 0)
-			return result;
-	}
-	result = ct_nsset_open(squad->proc, squad->pid, tracee->tid, squad->wanted->flags, &origin.set);
-	if (result < 0)
-		return result;
-	tracee->origin = (uint32_t)squad->origin_count;
-	result = ct_array_push(squad->origins, squad->origin_count, origin);
-	if (result < 0)
-		ct_nsset_clear(&origin.set);
-	return result;
-}
-
-/* The directory is found again by its path, if it can be: an undo leaves the process in the root. */
-static int note_directory(struct ct_squad *squad, pid_t tid, struct ct_error *err)
-{
-	char name[64], path[4096], rooted[4200];
-	struct stat here, there;
-	ssize_t length;
-
-	snprintf(name, sizeof(name), "%d/task/%d/root", squad->pid, tid);
-	length = readlinkat(squad->proc, name, path, sizeof(path));
-	if (length != 1)
-		return ct_failx(err, EINVAL, "process %d has another root directory than its mnt namespace: it cannot enter another one",
-				squad->pid);
-	snprintf(name, sizeof(name), "%d/task/%d/cwd", squad->pid, tid);
-	length = readlinkat(squad->proc, name, path, sizeof(path) - 1);
-	if (length < 0)
-		return ct_fail(err, "cannot read the working directory of process %d", squad->pid);
-	path[length] = '\0';
-	snprintf(rooted, sizeof(rooted), "%d/task/%d/root%s", squad->pid, tid, path);
-	if (fstatat(squad->proc, name, &here, 0) < 0 || fstatat(squad->proc, rooted, &there, 0) < 0 ||
-	    here.st_dev != there.st_dev || here.st_ino != there.st_ino)
-		return ct_failx(err, EINVAL, "process %d could not be taken back to its working directory, which its path does not lead to",
-				squad->pid);
-	squad->directory = strdup(path);
-	return squad->directory ? 0 : ct_failx(err, ENOMEM, "out of memory");
-}
-
-static int check_state(struct ct_squad *squad, struct ct_tracee *tracee,
-		       struct ct_machine *machine, const char *status, struct ct_error *err)
-{
-	int result, mode = number_of(status, "\nSeccomp:");
-
-	if (mode)
-		return ct_failx(err, EPERM, "process %d is under seccomp (mode %d), which may kill it for entering a namespace: start it there instead",
-				squad->pid, mode);
-	result = ct_machine_save(tracee->tid, machine);
-	if (result == -ENOEXEC)
-		return ct_failx(err, ENOEXEC, "process %d is a 32-bit one, or has a shadow stack: it cannot be made to enter namespaces",
-				squad->pid);
-	if (result == -EOPNOTSUPP)
-		return ct_failx(err, EOPNOTSUPP, "a running process can be made to enter namespaces on x86_64 and aarch64 alone");
-	errno = -result;
-	if (result < 0)
-		return ct_fail(err, "cannot read the registers of thread %d", tracee->tid);
-	tracee->stack = ct_machine_stack(machine);
-	squad->vectors = machine->vector_size;
-	return 0;
-}
-
-static int check(struct ct_squad *squad, struct ct_tracee *tracee, struct ct_error *err)
-{
-	static struct ct_machine machine;
-	autofree char *status = NULL;
-	int result = read_status(squad, tracee->tid, &status), flags;
-
-	errno = -result;
-	if (result < 0)
-		return ct_fail(err, "cannot read the status of thread %d", tracee->tid);
-	result = check_state(squad, tracee, &machine, status, err);
-	if (result < 0)
-		return result;
-	flags = ct_nsset_differ(squad->wanted, squad->proc, squad->pid, tracee->tid);
-	result = flags < 0 ? flags : note_origin(squad, tracee);
-	errno = -result;
-	if (result < 0)
-		return ct_fail(err, "cannot read the namespaces of thread %d", tracee->tid);
-	result = ct_rights_check(squad->proc, squad->pid, tracee->tid, status, squad->wanted, flags, err);
-	/* And it must be able to come back; from a user namespace nothing does. */
-	if (result == 0 && !(flags & CLONE_NEWUSER))
-		result = ct_rights_check(squad->proc, squad->pid, tracee->tid, status,
-					&squad->origins[tracee->origin].set, flags, err);
-	if (result == 0 && flags & CLONE_NEWNS)
-		result = note_directory(squad, tracee->tid, err);
-	return result;
-}
-
-static int check_alone(const struct ct_squad *squad, struct ct_error *err)
-{
-	size_t living = 0;
-	char words[64];
-
-	for (size_t i = 0; i < squad->count; i++)
-		living += !squad->tracees[i].gone;
-	ct_nsset_words(squad->wanted->flags & ALONE_ONLY, words, sizeof(words));
-	if (living < 2 || !words[0])
-		return 0;
-	return ct_failx(err, EUSERS, "process %d has %zu threads: only one that has a single thread can enter a namespace of the kind %s",
-			squad->pid, living, words);
-}
-
 static int look(struct ct_squad *squad, uint64_t start, struct ct_error *err)
 {
 	struct ct_proc_stat stat;
@@ -293,9 +172,6 @@ int ct_squad_stop(struct ct_squad *squad, uint64_t start, uint64_t deadline, str
 	if (result == 0) /* again: now it can no longer end and be another one */
 		result = look(squad, start, err);
 	if (result == 0)
-		result = check_alone(squad, err);
-	for (size_t i = 0; i < squad->count && result == 0; i++)
-		if (!squad->tracees[i].gone)
-			result = check(squad, &squad->tracees[i], err);
+		result = ct_squad_check(squad, err);
 	return ct_squad_judge(squad, result, err);
 }

@@ -49,8 +49,19 @@ int ct_squad_enter(struct ct_squad *squad, uint64_t deadline, struct ct_error *e
 /* Takes those back that have entered; err->torn: one could not be. */
 int ct_squad_undo(struct ct_squad *squad, uint64_t deadline, struct ct_error *err);
 
-/* For the functions above: of a process that has ended err says just that. */
-int ct_squad_judge(const struct ct_squad *squad, int result, struct ct_error *err);
-
 /* Lets all go on. */
 void ct_squad_clear(struct ct_squad *squad);
+
+/* ---- Between its parts ------------------------------------------------------ */
+
+/* Whether those that have stopped may enter, and come back; notes where they are (squad_check.c). */
+int ct_squad_check(struct ct_squad *squad, struct ct_error *err);
+
+/* The text of a thread's status, for the caller to free. Like a system call. */
+int ct_squad_read_status(const struct ct_squad *squad, pid_t tid, char **ret_text);
+
+/* The number after name in that text; 0 if it is not there. */
+int ct_squad_number(const char *status, const char *name);
+
+/* For the functions above: of a process that has ended err says just that. */
+int ct_squad_judge(const struct ct_squad *squad, int result, struct ct_error *err);

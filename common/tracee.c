@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "common/clock.h"
+#include "common/sequence.h"
 
 enum { LAST_CHANCE = 200000 }; /* microseconds for a thread to come back that did not run */
 
@@ -42,6 +43,17 @@ static enum stop stop_of(int status)
 	default:
 		return WSTOPSIG(status) & 0x80 ? STOP_SYSCALL : STOP_SIGNAL;
 	}
+}
+
+bool ct_tracee_dispatches(pid_t tid)
+{
+	/* linux/ptrace.h of Linux 6.4; an older kernel does not tell */
+	enum { GET_CONFIGURATION = 0x4211 };
+	struct {
+		uint64_t mode, selector, offset, length;
+	} configuration = { 0 };
+
+	return ptrace((enum __ptrace_request)GET_CONFIGURATION, tid, sizeof(configuration), &configuration) == 0 && configuration.mode;
 }
 
 /* tid: -1 is any. Returns whose status it is. */
@@ -190,6 +202,8 @@ int ct_tracee_enter(struct ct_tracee *tracee, const struct ct_ground *ground, pi
 	size_t size;
 	int result = ct_machine_save(tracee->tid, &machine);
 
+	if (result == 0)
+		result = ct_sequence_abort(tracee->tid, &machine);
 	if (result < 0)
 		return result;
 	size = ct_machine_frame(&machine, ground->frame, frame);

@@ -32,6 +32,9 @@ int ct_tracee_seize(pid_t tid);
  */
 int ct_tracee_wait(struct ct_tracee *tracees, size_t count, uint64_t deadline);
 
+/* Whether the system calls of a stopped thread are turned into signals (prctl(2), PR_SET_SYSCALL_USER_DISPATCH). */
+bool ct_tracee_dispatches(pid_t tid);
+
 /*
  * Makes a stopped thread enter the namespaces flags of the holder, and change to the directory path
  * afterwards if that is not NULL. It is stopped again then, in the state that it was in. -EDEADLK: it

@@ -57,8 +57,24 @@ TEST(kernel_threads_are_known_by_their_flag)
 
 	CHECK_NUMBER(ct_proc_parse_stat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 7 0",
 					&stat), 0);
-	CHECK(stat.kernel);
+	CHECK(stat.kernel && !stat.worker);
 	CHECK_NUMBER(stat.start, 7);
+}
+
+TEST(threads_that_the_kernel_runs_in_a_process)
+{
+	static const struct { unsigned flags; bool worker; } known[] = {
+		{ 4202560, false }, { 4202560 | 0x10, true }, { 4202560 | 0x4000, true },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct ct_proc_stat stat;
+		char text[256];
+
+		snprintf(text, sizeof(text), "18 (iou-wrk-17) S 16 17 17 0 -1 %u 0 0 0 0 0 0 0 0 20 0 2 0 7 0", known[i].flags);
+		CHECK_NUMBER(ct_proc_parse_stat(text, &stat), 0);
+		CHECK(stat.worker == known[i].worker && !stat.kernel);
+	}
 }
 
 TEST(the_greatest_numbers)
