@@ -209,6 +209,9 @@ int ct_inject_end(struct ct_inject *session, struct ct_error *err)
 {
 	int result = ask(session, END, err);
 
+	/* Without a word it would undo all. By its death the process goes on as it is. */
+	if (result < 0 && result != -EOWNERDEAD && waitpid(session->injector, NULL, WNOHANG) == 0)
+		kill(session->injector, SIGKILL);
 	ct_inject_clear(session);
 	return result;
 }
@@ -236,8 +239,9 @@ int ct_inject_count(int proc, pid_t pid, const struct ct_nsset *set, size_t *ret
 	for (int i = 0; i < count; i++) {
 		int flags = ct_nsset_differ(set, proc, pid, tids[i]);
 		struct ct_proc_stat stat;
+		int result = flags < 0 ? ct_proc_stat_thread(proc, pid, tids[i], &stat) : -ESRCH;
 
-		if (flags < 0 && ct_proc_stat_thread(proc, pid, tids[i], &stat) == 0 && !stat.exiting)
+		if (flags < 0 && result != -ESRCH && !(result == 0 && stat.exiting))
 			return flags;
 		inside += flags == 0;
 		outside += flags > 0;

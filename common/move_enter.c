@@ -149,8 +149,9 @@ static int thaw(struct ct_txn *txn, struct ct_error *err)
 static bool lives(const struct ct_taskset *tasks, const struct ct_task *task)
 {
 	struct ct_proc_stat stat;
+	int result = ct_proc_stat_thread(tasks->proc, task->pid, task->tid, &stat);
 
-	return ct_proc_stat_thread(tasks->proc, task->pid, task->tid, &stat) == 0 && !stat.exiting;
+	return result < 0 ? result != -ESRCH : !stat.exiting; /* unknown is not gone */
 }
 
 int ct_move_enter_last(const struct ct_move *move, struct ct_taskset *tasks, struct ct_txn *txn,

@@ -51,9 +51,11 @@ int ct_party_begin(int proc, const struct ct_nsset *wanted, uint64_t patience, i
 static bool is_there(const struct ct_party *party, const struct ct_party_member *member)
 {
 	struct ct_proc_stat stat;
+	int result = ct_proc_stat(party->proc, member->pid, &stat);
 
-	return ct_proc_stat(party->proc, member->pid, &stat) == 0 && stat.start == member->start &&
-	       stat.state != 'X' && (stat.state != 'Z' || stat.threads > 1);
+	if (result < 0)
+		return result != -ESRCH; /* only what has ended is not there */
+	return stat.start == member->start && stat.state != 'X' && (stat.state != 'Z' || stat.threads > 1);
 }
 
 /* Where a stopped process is; its threads may differ, and the session knows that of each. */
@@ -61,7 +63,7 @@ static int note_origin(struct ct_party *party, struct ct_party_member *member, s
 {
 	ct_cleanup(ct_nsset_clear) struct ct_nsset set = { 0 };
 	autofree pid_t *tids = NULL;
-	int count = ct_proc_threads(party->proc, member->pid, &tids), result = -ESRCH;
+	int count = ct_proc_threads(party->proc, member->pid, &tids), result = count < 0 ? count : -ESRCH;
 
 	for (int i = 0; result == -ESRCH && i < count; i++)
 		result = ct_nsset_open(party->proc, member->pid, tids[i], party->sets[WANTED].flags, &set);
@@ -94,10 +96,10 @@ int ct_party_add(struct ct_party *party, pid_t pid, struct ct_error *err)
 	struct ct_party_member member = { .pid = pid, .session = { .socket = -1 } };
 	struct ct_error why = { 0 };
 	struct ct_proc_stat stat;
-	int result;
+	int result = ct_party_has(party, pid) ? -ESRCH : ct_proc_stat(party->proc, pid, &stat);
 
-	if (ct_party_has(party, pid) || ct_proc_stat(party->proc, pid, &stat) < 0)
-		return 0;
+	if (result < 0)
+		return result == -ESRCH ? 0 : ct_failx(err, -result, "cannot look at process %d: %s", pid, strerror(-result));
 	member.start = stat.start;
 	result = ct_inject_begin(party->proc, pid, stat.start, &party->sets[WANTED], party->patience,
 				 &member.session, &why);

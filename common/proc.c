@@ -142,6 +142,13 @@ int ct_proc_leader(int proc, pid_t tid, pid_t *ret_pid)
 	return 0;
 }
 
+/* The next entry, or NULL: errno is 0 at the end. */
+static const struct dirent *next(DIR *dir)
+{
+	errno = 0;
+	return readdir(dir);
+}
+
 int ct_proc_threads(int proc, pid_t pid, pid_t **ret_tids)
 {
 	autofree pid_t *tids = NULL;
@@ -160,12 +167,14 @@ int ct_proc_threads(int proc, pid_t pid, pid_t **ret_tids)
 		close(fd);
 		return -ENOMEM;
 	}
-	while ((entry = readdir(dir))) {
+	while ((entry = next(dir))) {
 		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
 			continue;
 		if (ct_array_push(tids, count, (pid_t)strtol(entry->d_name, NULL, 10)) < 0)
 			return -ENOMEM;
 	}
+	if (errno)
+		return gone(-errno);
 	*ret_tids = ct_take_ptr(tids);
 	return (int)count;
 }
@@ -193,7 +202,7 @@ static int scan_children(int proc, pid_t parent, pid_t **pids, size_t *count)
 		close(fd);
 	if (!dir)
 		return fd < 0 ? -errno : -ENOMEM;
-	while ((entry = readdir(dir))) {
+	while ((entry = next(dir))) {
 		struct ct_proc_stat stat;
 
 		if (entry->d_name[0] < '0' || entry->d_name[0] > '9' ||
@@ -203,7 +212,7 @@ static int scan_children(int proc, pid_t parent, pid_t **pids, size_t *count)
 		if (ct_array_push(*pids, *count, stat.pid) < 0)
 			return -ENOMEM;
 	}
-	return 0;
+	return -errno;
 }
 
 int ct_proc_children(int proc, pid_t pid, pid_t **pids, size_t *count)

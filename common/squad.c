@@ -21,8 +21,9 @@ enum { LAST_BREATH = 100000 }; /* microseconds from a killed process's first fai
 static bool is_there(const struct ct_squad *squad, pid_t tid)
 {
 	struct ct_proc_stat stat;
+	int result = ct_proc_stat_thread(squad->proc, squad->pid, tid, &stat);
 
-	return ct_proc_stat_thread(squad->proc, squad->pid, tid, &stat) == 0 && !stat.exiting;
+	return result < 0 ? result != -ESRCH : !stat.exiting; /* unknown is not gone */
 }
 
 int ct_squad_read_status(const struct ct_squad *squad, pid_t tid, char **ret_text)
@@ -41,7 +42,7 @@ static bool has_ended(const struct ct_squad *squad)
 	for (int i = 0; i < count; i++)
 		if (is_there(squad, tids[i]))
 			return false;
-	return true;
+	return count >= 0 || count == -ESRCH;
 }
 
 int ct_squad_judge(const struct ct_squad *squad, int result, struct ct_error *err)
@@ -82,16 +83,20 @@ static int seize_new(struct ct_squad *squad, size_t *ret_new, struct ct_error *e
 	int count = ct_proc_threads(squad->proc, squad->pid, &tids);
 
 	*ret_new = 0;
+	if (count < 0 && count != -ESRCH)
+		return ct_failx(err, -count, "cannot list the threads of process %d: %s", squad->pid, strerror(-count));
 	for (int i = 0; i < count; i++) {
 		struct ct_tracee tracee = { .tid = tids[i] };
 		struct ct_proc_stat stat;
 		bool known = false;
-		int result;
+		int result = ct_proc_stat_thread(squad->proc, squad->pid, tids[i], &stat);
 
 		for (size_t k = 0; k < squad->count; k++)
 			known |= squad->tracees[k].tid == tids[i];
-		if (known || ct_proc_stat_thread(squad->proc, squad->pid, tids[i], &stat) < 0 || stat.exiting)
+		if (known || result == -ESRCH || (result == 0 && stat.exiting))
 			continue;
+		if (result < 0)
+			return ct_failx(err, -result, "cannot look at thread %d: %s", tids[i], strerror(-result));
 		if (stat.worker)
 			return ct_failx(err, EBUSY, "process %d has a thread of the kernel in it (%s, for io_uring or vhost), which enters no namespace: end what uses that, or start it there instead",
 					squad->pid, stat.command);
@@ -149,10 +154,14 @@ static int stop_all(struct ct_squad *squad, uint64_t deadline, struct ct_error *
 static int look(struct ct_squad *squad, uint64_t start, struct ct_error *err)
 {
 	struct ct_proc_stat stat;
+	int result;
 
 	if (squad->pid <= 0)
 		return ct_failx(err, EINVAL, "%d is no process", squad->pid);
-	if (ct_proc_stat(squad->proc, squad->pid, &stat) < 0 || (start && stat.start != start))
+	result = ct_proc_stat(squad->proc, squad->pid, &stat);
+	if (result < 0 && result != -ESRCH)
+		return ct_failx(err, -result, "cannot look at process %d: %s", squad->pid, strerror(-result));
+	if (result < 0 || (start && stat.start != start))
 		return ct_failx(err, ESRCH, "there is no process %d", squad->pid);
 	if (stat.kernel)
 		return ct_failx(err, EINVAL, "%d is a kernel thread", squad->pid);

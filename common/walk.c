@@ -63,13 +63,15 @@ static int add_children(struct ct_tree *tree, const char *path, int fd, bool **l
 		close(fd);
 		return -ENOMEM;
 	}
-	while ((entry = readdir(dir))) {
+	while ((errno = 0, entry = readdir(dir))) {
 		if (entry->d_type != DT_DIR || !strcmp(entry->d_name, ".") ||
 		    !strcmp(entry->d_name, ".."))
 			continue;
 		if (add_child(tree, path, entry->d_name) < 0)
 			return -ENOMEM;
 	}
+	if (errno)
+		return -errno;
 	if (tree->count > first) /* in an order that plans and messages can rely on */
 		qsort(tree->paths + first, tree->count - first, sizeof(*tree->paths), compare);
 	return leaves ? add_leaves(tree, first, dirfd(dir), leaves) : 0;
