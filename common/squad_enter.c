@@ -125,7 +125,7 @@ static int borrow(struct ct_squad *squad, struct ct_ground *ret_ground, struct c
 static bool needs_ground(const struct ct_squad *squad)
 {
 	for (size_t i = 0; i < squad->count; i++)
-		if (squad->tracees[i].lost)
+		if (squad->tracees[i].lost && !squad->tracees[i].gone)
 			return true;
 	return false;
 }
@@ -174,6 +174,11 @@ int ct_squad_undo(struct ct_squad *squad, uint64_t deadline, struct ct_error *er
 	bool any = false;
 	int result;
 
+	if (needs_ground(squad)) {
+		err->torn = true;
+		return ct_failx(err, EBUSY, "process %d is not taken back: thaw it, and use ctattach -N when it runs",
+				squad->pid);
+	}
 	for (size_t i = 0; i < squad->count; i++)
 		any |= squad->tracees[i].entered && !squad->tracees[i].gone;
 	if (!any)

@@ -177,19 +177,22 @@ static int run(struct ct_tracee *tracee, uint64_t deadline)
 	}
 }
 
-/* Whether a thread that has not run to the end in time can be taken back to where it was. */
-static int bring_back(struct ct_tracee *tracee, const struct ct_machine *machine,
-		      struct ct_machine_result *ret_result)
+/* Whether a thread that has not run to the end can be taken back to where it was: 0 if it is there. */
+static int bring_back(struct ct_tracee *tracee, const struct ct_ground *ground,
+		      const struct ct_machine *machine)
 {
-	if (ptrace(PTRACE_INTERRUPT, tracee->tid, 0, 0) < 0 ||
-	    ct_tracee_wait(tracee, 1, ct_clock() + LAST_CHANCE) < 0)
+	static struct ct_machine now;
+
+	if (!tracee->stopped && (ptrace(PTRACE_INTERRUPT, tracee->tid, 0, 0) < 0 ||
+	    ct_tracee_wait(tracee, 1, ct_clock() + LAST_CHANCE) < 0))
 		return -EOWNERDEAD;
 	if (tracee->gone)
 		return -ESRCH;
-	/* Once it holds a descriptor only itself can close it. */
-	if (ct_machine_results(tracee->tid, ret_result) < 0 || ret_result->holder != -ENOSYS)
+	/* From the first call on it may hold a descriptor, which only itself can close. */
+	if (ct_machine_save(tracee->tid, &now) < 0 ||
+	    (ct_machine_place(&now) != ground->code && ct_machine_place(&now) != ct_machine_place(machine)))
 		return -EOWNERDEAD;
-	return ct_machine_restore(tracee->tid, machine) < 0 ? -EOWNERDEAD : -EDEADLK;
+	return ct_machine_restore(tracee->tid, machine) < 0 ? -EOWNERDEAD : 0;
 }
 
 int ct_tracee_enter(struct ct_tracee *tracee, const struct ct_ground *ground, pid_t holder, int flags,
@@ -217,8 +220,12 @@ int ct_tracee_enter(struct ct_tracee *tracee, const struct ct_ground *ground, pi
 	result = ct_machine_start(tracee->tid, &machine, &call);
 	if (result == 0)
 		result = run(tracee, deadline);
-	if (result == -ETIMEDOUT) /* something else holds it, a freezer above all */
-		result = bring_back(tracee, &machine, ret_result);
+	if (result < 0 && result != -ESRCH) {
+		int back = bring_back(tracee, ground, &machine);
+
+		/* something else holds it, a freezer above all */
+		result = back < 0 ? back : result == -ETIMEDOUT ? -EDEADLK : result;
+	}
 	tracee->lost = result == -EOWNERDEAD;
 	if (result < 0)
 		return result;

@@ -138,6 +138,35 @@ Try 'ctattach --help' for more information."
 	finish
 }
 
+@test "frozen by somebody in the middle of it: it is said what is where" {
+	local calls="$BATS_TEST_TMPDIR/calls" status=0 at
+	victim compute 1
+	trace=(timeout 30 strace -f -qq -o "$calls" -e trace=ptrace)
+	"${trace[@]}" ctattach -t 8 -N net -c "$CT_TOP/new" "$ct_pid" 3>&-
+	attach -N net -c "$CT_TOP/old" "$ct_pid"
+	# the third time that it is asked what it is at it stands before setns
+	at=$(grep 'ptrace(' "$calls" | grep -n GET_SYSCALL_INFO | sed -n '3s/:.*//p')
+	rm "$calls"
+	"${trace[@]}" -e inject="ptrace:delay_exit=1500000:when=$at" ctattach -t 3 -N net -c "$CT_TOP/new" "$ct_pid" \
+		>"$BATS_TEST_TMPDIR/told" 2>&1 3>&- &
+	ct_wait_for grep -sEq 'GET_SYSCALL_INFO.*nr=(__NR_setns|308|268)' "$calls"
+	echo 1 >"$CT_V2/$CT_TOP/home/cgroup.freeze"
+	wait $! || status=$?
+	echo 0 >"$CT_V2/$CT_TOP/home/cgroup.freeze"
+	echo "$status: $(<"$BATS_TEST_TMPDIR/told")"
+	[[ $status == 3 && $(<"$BATS_TEST_TMPDIR/told") == "ctattach: $CT_TOP/new: process $ct_pid: thread $ct_pid was frozen while it entered namespaces, and will be in the new ones when it is thawed; could not undo "*": process $ct_pid is not taken back: thaw it, and use ctattach -N when it runs" ]]
+	ct_wait_for untraced
+	same old "$(side)"
+	# shellcheck disable=SC2034  # for ns_side
+	kinds=net
+	ct_wait_for entered
+	attach -N net -c "$CT_TOP/old" "$ct_pid"
+	same old "$(both_sides)"
+	remains 1000
+	finish
+}
+entered() { [[ $(ns_side) == new ]]; }
+
 @test "without rights: one without CAP_SYS_ADMIN; by another user" {
 	victim compute 1
 	start "${user[@]}" sleep 60
