@@ -132,22 +132,46 @@ static uintptr_t find_frame(const char *maps, const uintptr_t *stacks, size_t co
 	return 0;
 }
 
+/* As far down as is needed: what touches it by ptrace(2) lets it grow, as the process itself would. */
+static void grow_stack(pid_t tid, const char *maps, size_t room)
+{
+	struct mapping mapping;
+
+	while (next(&maps, &mapping))
+		if (is_named(&mapping, "[stack]") && mapping.start > room + BELOW + MARGIN)
+			ptrace(PTRACE_PEEKDATA, tid, mapping.start - (room + BELOW + MARGIN), 0);
+}
+
+/* Of the thread: a leader that has ended shows no memory. */
+static int read_maps(int proc, pid_t pid, pid_t tid, char **ret_maps, struct ct_error *err)
+{
+	char path[64];
+	int result;
+
+	snprintf(path, sizeof(path), "%d/task/%d/maps", pid, tid);
+	result = ct_file_read(proc, path, ret_maps);
+	return result < 0 ? ct_failx(err, -result, "cannot read the memory map of process %d: %s", pid,
+				     strerror(-result)) : 0;
+}
+
 int ct_ground_find(int proc, pid_t pid, pid_t tid, const uintptr_t *stacks, size_t count, size_t room,
 		   struct ct_ground *ret_ground, struct ct_error *err)
 {
 	struct ct_ground ground = { .tid = tid, .room = room };
-	autofree char *maps = NULL;
-	char path[64];
-	int result;
+	autofree char *maps = NULL, *grown = NULL;
+	int result = read_maps(proc, pid, tid, &maps, err);
 
-	/* Of the thread: a leader that has ended shows no memory. */
-	snprintf(path, sizeof(path), "%d/task/%d/maps", pid, tid);
-	result = ct_file_read(proc, path, &maps);
-	errno = -result;
 	if (result < 0)
-		return ct_fail(err, "cannot read the memory map of process %d", pid);
+		return result;
 	ground.code = find_code(tid, maps);
 	ground.frame = find_frame(maps, stacks, count, room);
+	if (ground.code && !ground.frame) {
+		grow_stack(tid, maps, room);
+		result = read_maps(proc, pid, tid, &grown, err);
+		if (result < 0)
+			return result;
+		ground.frame = find_frame(grown, stacks, count, room);
+	}
 	if (!ground.code)
 		return ct_failx(err, ENOSPC, "process %d has no executable memory to spare for the system calls",
 				pid);

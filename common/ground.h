@@ -2,8 +2,8 @@
 /*
  * Memory that is borrowed from a stopped process: a bit of executable memory that nothing uses
  * (the zeros behind the end of a text, the vdso's if it can be), for the code of machine.h, and
- * the low end of the first thread's stack, far below where that has come to, for the frame. Both
- * are given back as they were. What a killed borrower leaves there does no harm.
+ * the low end of the first thread's stack, far below where that has come to, for the frame; a stack
+ * that is used up to there grows. Both are given back as they were. What a killed borrower leaves there does no harm.
  */
 #pragma once
 

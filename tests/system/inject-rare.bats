@@ -46,6 +46,12 @@ rare() {
 	finish fine
 }
 
+@test "deep down in its stack" {
+	rare deep
+	run -0 inject shuttle "$pid" net,uts "$away" "$old" 6
+	finish fine
+}
+
 @test "one with threads of the kernel in it" {
 	local what
 	for what in poller worker; do
@@ -56,16 +62,22 @@ rare() {
 	done
 }
 
+# A machine that is busy with other things may come too late.
 @test "what waits in calls that end when they are stopped" {
-	local what result code elapsed wanted
+	local what result code elapsed wanted status try
 	for what in ring readv recvmmsg write writev sendto sendmsg sendmmsg connect; do
 		wanted="-1 EAGAIN"
 		[[ $what != ring ]] || wanted="0 0"
-		rare $what 1000
-		inject shuttle "$pid" net,uts "$away" "$old" 6 >"$BATS_TEST_TMPDIR/held"
-		ct_wait_for gone
-		read -r result code elapsed < <(tail -n 1 "$out")
-		echo "$what: $result $code $elapsed"
-		[[ "$result $code" == "$wanted" ]] && ((elapsed >= 999))
+		for try in 1 2 3; do
+			rare $what 1000
+			status=0
+			inject shuttle "$pid" net,uts "$away" "$old" 6 >"$BATS_TEST_TMPDIR/held" || status=$?
+			ct_wait_for gone
+			read -r result code elapsed < <(tail -n 1 "$out")
+			echo "$what, try $try: $status: $result $code $elapsed"
+			[[ "$result $code" == "$wanted" ]] && ((elapsed >= 999))
+			((status != 0)) || break
+		done
+		((status == 0))
 	done
 }

@@ -6,6 +6,7 @@
  *	sequence FILE	is in a restartable sequence (rseq(2)), which ends when the number in FILE has
  *			changed: then that has been begun before it did
  *	dispatch	turns its system calls into signals
+ *	deep		is deep down in its stack
  *	poller, worker	has a thread of io_uring's in it
  * Or it waits in a system call for ARGUMENT milliseconds, and prints what that returned, errno, and the
  * milliseconds it took: ring, readv, recvmmsg, write, writev, sendto, sendmsg, sendmmsg, connect.
@@ -153,6 +154,19 @@ static void dispatch(void)
 	while (!asked)
 		;
 	puts("fine");
+}
+
+/* Further down than the stack has been at the beginning. */
+static int dive(int depth)
+{
+	volatile char room[4096];
+
+	room[0] = (char)depth;
+	if (depth)
+		return dive(depth - 1) + room[0];
+	ready();
+	until_asked();
+	return 0;
 }
 
 /* ---- io_uring --------------------------------------------------------------- */
@@ -323,6 +337,8 @@ int main(int argc, char **argv)
 		sequence(argument);
 	else if (!strcmp(what, "dispatch"))
 		dispatch();
+	else if (!strcmp(what, "deep"))
+		return dive(100) > 0 ? puts("fine") < 0 : 1;
 	else if (!strcmp(what, "poller"))
 		poller();
 	else if (!strcmp(what, "worker"))
