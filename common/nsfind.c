@@ -17,24 +17,28 @@
 #include "common/proc.h"
 
 /* Without waiting for what may be a pipe: who looks does not know what it is. */
-static int open_if(int dir, const char *path, uint64_t id)
+static int open_if(int dir, const char *path, const struct ct_nsset *set, int kind)
 {
+	const uint64_t id = set->ids[kind], serial = set->serials[kind];
 	autoclose int fd = -1;
 	struct stat status;
 
 	if (fstatat(dir, path, &status, 0) < 0 || status.st_ino != id)
 		return -1;
 	fd = openat(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return fd >= 0 && fstat(fd, &status) == 0 && status.st_ino == id ? ct_take_fd(&fd) : -1;
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_ino != id || (serial && ct_nsset_serial(fd) != serial))
+		return -1;
+	return ct_take_fd(&fd);
 }
 
 /* proc_pid_mountinfo(5): of a mounted namespace the root is its name. */
-static int find_mounted(int proc, const char *name, uint64_t id)
+static int find_mounted(int proc, const struct ct_nsset *set, int kind)
 {
 	autofree char *text = NULL;
 	char root[64];
 
-	snprintf(root, sizeof(root), " %s:[%" PRIu64 "] /", name, id);
+	snprintf(root, sizeof(root), " %s:[%" PRIu64 "] /", ct_nsset_kinds[kind].name,
+		 set->ids[kind]);
 	if (ct_file_read(proc, "self/mountinfo", &text) < 0)
 		return -1;
 	for (char *at = text; (at = strstr(at, root));) {
@@ -45,14 +49,14 @@ static int find_mounted(int proc, const char *name, uint64_t id)
 		if (*at)
 			*at++ = '\0';
 		ct_mountinfo_unescape(path);
-		fd = open_if(AT_FDCWD, path, id);
+		fd = open_if(AT_FDCWD, path, set, kind);
 		if (fd >= 0)
 			return fd;
 	}
 	return -1;
 }
 
-static int find_thread(int proc, pid_t pid, const char *file, uint64_t id)
+static int find_thread(int proc, pid_t pid, const struct ct_nsset *set, int kind)
 {
 	autofree pid_t *tids = NULL;
 	int count = ct_proc_threads(proc, pid, &tids), fd = -1;
@@ -60,13 +64,13 @@ static int find_thread(int proc, pid_t pid, const char *file, uint64_t id)
 	for (int i = 0; fd < 0 && i < count; i++) {
 		char path[64];
 
-		snprintf(path, sizeof(path), "%d/task/%d/ns/%s", pid, tids[i], file);
-		fd = open_if(proc, path, id);
+		snprintf(path, sizeof(path), "%d/task/%d/ns/%s", pid, tids[i], ct_nsset_kinds[kind].file);
+		fd = open_if(proc, path, set, kind);
 	}
 	return fd;
 }
 
-static int find_process(int proc, const char *file, uint64_t id)
+static int find_process(int proc, const struct ct_nsset *set, int kind)
 {
 	int at = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
 	autodir DIR *dir = at < 0 ? NULL : fdopendir(at);
@@ -77,20 +81,20 @@ static int find_process(int proc, const char *file, uint64_t id)
 
 		if (!isdigit((unsigned char)*entry->d_name))
 			continue;
-		snprintf(path, sizeof(path), "%s/ns/%s", entry->d_name, file);
-		fd = open_if(proc, path, id);
+		snprintf(path, sizeof(path), "%s/ns/%s", entry->d_name, ct_nsset_kinds[kind].file);
+		fd = open_if(proc, path, set, kind);
 	}
 	return fd;
 }
 
-int ct_nsfind_open(int proc, pid_t pid, const struct ct_nsset_kind *kind, uint64_t id)
+int ct_nsfind_open(int proc, pid_t pid, const struct ct_nsset *set, int kind)
 {
-	int fd = find_thread(proc, pid, kind->file, id);
+	int fd = find_thread(proc, pid, set, kind);
 
 	if (fd < 0)
-		fd = find_mounted(proc, kind->name, id);
+		fd = find_mounted(proc, set, kind);
 	if (fd < 0)
-		fd = find_process(proc, kind->file, id);
+		fd = find_process(proc, set, kind);
 	return fd < 0 ? -ENOENT : fd;
 }
 
@@ -102,7 +106,7 @@ int ct_nsfind_fill(int proc, pid_t pid, struct ct_nsset *set, int *ret_flag)
 		*ret_flag = ct_nsset_kinds[kind].flag;
 		if (!(set->flags & *ret_flag) || set->fds[kind] >= 0)
 			continue;
-		fd = ct_nsfind_open(proc, pid, &ct_nsset_kinds[kind], set->ids[kind]);
+		fd = ct_nsfind_open(proc, pid, set, kind);
 		if (fd < 0)
 			return fd;
 		set->fds[kind] = fd;

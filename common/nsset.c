@@ -23,6 +23,16 @@ const struct ct_nsset_kind ct_nsset_kinds[CT_NSSET_KINDS] = {
 	{ "pid", "pid_for_children", CLONE_NEWPID },
 };
 
+/* linux/nsfs.h: the headers that ct is built with may be older */
+#define SERIAL_NUMBER _IOR(0xb7, 13, uint64_t)
+
+uint64_t ct_nsset_serial(int fd)
+{
+	uint64_t serial = 0;
+
+	return ioctl(fd, SERIAL_NUMBER, &serial) < 0 ? 0 : serial;
+}
+
 static void file_of(char *buffer, size_t size, pid_t pid, pid_t tid, int kind)
 {
 	snprintf(buffer, size, "%d/task/%d/ns/%s", pid, tid, ct_nsset_kinds[kind].file);
@@ -48,6 +58,7 @@ static int open_kind(struct ct_nsset *set, int proc, pid_t pid, pid_t tid, int k
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	set->ids[kind] = status.st_ino;
+	set->serials[kind] = ct_nsset_serial(fd);
 	return 0;
 }
 
@@ -82,6 +93,7 @@ int ct_nsset_add(struct ct_nsset *set, int flag, int fd)
 		if (fstat(fd, &status) < 0)
 			return -errno;
 		set->ids[kind] = status.st_ino;
+		set->serials[kind] = ct_nsset_serial(fd);
 		return 0;
 	}
 	return -EINVAL;

@@ -24,7 +24,8 @@ extern const struct ct_nsset_kind ct_nsset_kinds[CT_NSSET_KINDS];
 struct ct_nsset {
 	int flags;				/* the kinds it has */
 	int fds[CT_NSSET_KINDS];		/* valid where flags say so; owned */
-	uint64_t ids[CT_NSSET_KINDS];		/* inode numbers */
+	uint64_t ids[CT_NSSET_KINDS];		/* inode numbers, which are given again */
+	uint64_t serials[CT_NSSET_KINDS];	/* which are not; 0: the kernel does not tell */
 };
 
 /*
@@ -35,6 +36,9 @@ int ct_nsset_open(int proc, pid_t pid, pid_t tid, int flags, struct ct_nsset *re
 
 /* Puts a copy of fd into the set; -EINVAL: it is no namespace of the kind that flag says. */
 int ct_nsset_add(struct ct_nsset *set, int flag, int fd);
+
+/* The serial number of a namespace that is open (Linux 6.18), or 0. */
+uint64_t ct_nsset_serial(int fd);
 
 /* Lets go of those of the kinds in flags. */
 void ct_nsset_drop(struct ct_nsset *set, int flags);

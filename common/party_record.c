@@ -21,7 +21,7 @@ struct parcel {
 
 enum { MOST = CT_NSSET_KINDS };
 
-/* "net=4026531840,uts=4026531838" */
+/* "net=4026531840:3,uts=4026531838:1": inode and serial numbers */
 static void print_set(FILE *file, const struct ct_nsset *set)
 {
 	const char *comma = "";
@@ -29,7 +29,8 @@ static void print_set(FILE *file, const struct ct_nsset *set)
 	for (int kind = 0; kind < CT_NSSET_KINDS; kind++) {
 		if (!(set->flags & ct_nsset_kinds[kind].flag))
 			continue;
-		fprintf(file, "%s%s=%" PRIu64, comma, ct_nsset_kinds[kind].name, set->ids[kind]);
+		fprintf(file, "%s%s=%" PRIu64 ":%" PRIu64, comma, ct_nsset_kinds[kind].name, set->ids[kind],
+			set->serials[kind]);
 		comma = ",";
 	}
 }
@@ -58,7 +59,7 @@ int ct_party_text(const struct ct_party *party, char **ret_text)
 	return 0;
 }
 
-/* One "net=4026531840" at *text, which is led behind it and the comma. */
+/* One "net=4026531840:3" at *text, which is led behind it and the comma. */
 static int parse_kind(const char **text, struct ct_nsset *set)
 {
 	for (int kind = 0; kind < CT_NSSET_KINDS; kind++) {
@@ -69,6 +70,8 @@ static int parse_kind(const char **text, struct ct_nsset *set)
 		if (strncmp(*text, name, length) != 0 || (*text)[length] != '=')
 			continue;
 		set->ids[kind] = strtoull(*text + length + 1, &end, 10);
+		if (*end == ':') /* not of the version before */
+			set->serials[kind] = strtoull(end + 1, &end, 10);
 		if (set->flags & ct_nsset_kinds[kind].flag || !set->ids[kind] || (*end && *end != ','))
 			return -EBADMSG;
 		set->flags |= ct_nsset_kinds[kind].flag;

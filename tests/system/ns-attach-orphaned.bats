@@ -106,3 +106,45 @@ strike_injector() {
 	((hit > 6))
 	finish
 }
+
+# Inode numbers are given again, the lowest first.
+@test "all killed, and another namespace has got the number of the old one: it is not entered" {
+	local old stranger number
+	[[ $(printf '%s\n' 6.18 "$(uname -r)" | sort -V | head -n 1) == 6.18 ]] || skip "Linux $(uname -r) cannot tell them apart"
+	victim compute 1
+	points -N uts -c "$CT_TOP/new" "$ct_pid" >/dev/null
+	number=$(grep '^write(' "$BATS_TEST_TMPDIR/calls" | grep -n '"attach' | head -n 1 | cut -d : -f 1)
+	stop_victim
+	start unshare --uts "$BATS_FILE_TMPDIR/victim" compute 1
+	ct_wait_for grep -q ready "$BATS_TEST_TMPDIR/said"
+	old=$(readlink "/proc/$ct_pid/ns/uts")
+	halt write "$number" -N uts -c "$CT_TOP/new" "$ct_pid"
+	# shellcheck disable=SC2046  # numbers
+	kill -KILL $(processes ct-injector) $(processes ct-guard) "$mover"
+	wait "$tracer" 2>/dev/null || true
+	ct_wait_for untraced
+	kinds=uts
+	same new "$(ns_side)"
+	stranger=$(again "$old") || skip "nobody else has got the number of $old"
+	run -0 --separate-stderr timeout 10 ctstat
+	echo "$stderr"
+	[[ $stderr == *"the uts namespace that process $ct_pid belongs in is no more" ]]
+	same new "$(ns_side)"
+	[[ $(readlink "/proc/$stranger/ns/uts") == "$old" ]]
+	ct_wait_for untraced
+	remains 1000
+	finish
+}
+stop_victim() { kill -KILL "$ct_pid" && ct_wait_for ended "$ct_pid"; }
+
+# again NAMESPACE: a process in a new one of this number.
+again() {
+	local i
+	for ((i = 0; i < 40; i++)); do
+		ct_spawn unshare --uts sleep 300 >/dev/null
+		ct_wait_for slept "$ct_pid" >/dev/null
+		[[ $(readlink "/proc/$ct_pid/ns/uts") != "$1" ]] || { echo "$ct_pid" && return; }
+	done
+	return 1
+}
+slept() { [[ $(<"/proc/$1/comm") == sleep ]]; }

@@ -35,7 +35,7 @@ TEST(nothing_to_do)
 	CHECK_NUMBER(recover("", &err), 0);
 	CHECK_NUMBER(recover("tasks\nend\n", &err), 0);
 	CHECK_NUMBER(recover("commit\n", &err), 0);
-	CHECK_NUMBER(recover("namespaces net=4026531840,uts=4026531838\nnamespaces net=7,uts=18446744073709551615\n"
+	CHECK_NUMBER(recover("namespaces net=4026531840:3,uts=4026531838\nnamespaces net=7,uts=18446744073709551615\n"
 			     "member 4711 12 1\nmember 4712 13 0\n", &err), 0);
 	/* nobody of that number and start is there to be taken anywhere */
 	CHECK_NUMBER(recover("namespaces net=1\nnamespaces net=2\nmember 999999999 12 1\nenter v2 p- /web\n", &err), 0);
@@ -88,6 +88,8 @@ TEST(lines_that_make_no_sense)
 		"namespaces net=",
 		"namespaces net=0",
 		"namespaces net=x",
+		"namespaces net=1:x",
+		"namespaces net=1:2:3",
 		"namespaces nett=1",
 		"namespaces net=1 uts=2",
 		"namespaces net=1,net=1",
