@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/vfs.h>
 
 #include <bsd/stdlib.h>
 
@@ -147,11 +149,19 @@ static int open_process(int proc, pid_t pid, int kind, struct ct_nsset *set, str
 	return put(set, kind, fd, path, err);
 }
 
-/* Without waiting for what may be a pipe, and without side effects. */
+/* What is no namespace is not opened: it may be a pipe, or a device that begins to do something. */
 static int open_file(const char *path, int kind, struct ct_nsset *set, struct ct_error *err)
 {
-	autoclose int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	autoclose int found = open(path, O_PATH | O_CLOEXEC), fd = -1;
+	char name[32];
+	struct statfs status;
 
+	if (found < 0 || fstatfs(found, &status) < 0)
+		return ct_fail(err, "cannot open %s", path);
+	if (status.f_type != NSFS_MAGIC)
+		return ct_failx(err, EINVAL, "%s is no namespace", path);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", found);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? ct_fail(err, "cannot open %s", path) : put(set, kind, fd, path, err);
 }
 

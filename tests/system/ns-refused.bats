@@ -53,13 +53,17 @@ Try '$name --help' for more information."
 		ctcreate -p -H "$CT_OWN" -N uts,net "$CT_TOP/a"
 }
 
-@test "a file that is no namespace, or one of another kind; a pipe is not waited for" {
+@test "a file that is no namespace, or one of another kind; a pipe is not waited for, nor opened" {
 	make a
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	ct_spawn sh -c "echo for another >'$BATS_TEST_TMPDIR/pipe'"
+	writer=$ct_pid
 	for file in /etc/passwd /dev/null "$BATS_TEST_TMPDIR/pipe" /; do
 		refused 1 "ctcreate: $CT_TOP/new: $file is no namespace" ctcreate -H "$CT_OWN" -N "net=FILE:$file" "$CT_TOP/new"
 		refused 125 "ctexec: $CT_TOP/a: $file is no namespace" ctexec -N "net=FILE:$file" -c "$CT_TOP/a" true
 	done
+	sleep 0.1
+	alive "$writer" # it would have been rid of it
 	refused 1 "ctcreate: $CT_TOP/new: /proc/self/ns/uts is a uts namespace, not a net one" \
 		ctcreate -H "$CT_OWN" -N net=FILE:/proc/self/ns/uts "$CT_TOP/new"
 	refused 1 "ctcreate: $CT_TOP/new: cannot open /nowhere: No such file or directory" \
