@@ -206,13 +206,14 @@ ct_has_begun() {
 	return 1
 }
 
-# ct_wait_for COMMAND...: until it succeeds, for ten seconds at most.
+# ct_wait_for COMMAND...: until it succeeds, for a minute at most: it is no bound on what is tested,
+# and a machine may stand still for longer than one would think.
 ct_wait_for() {
 	local i
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 3000; i++)); do
 		"$@" && return
 		sleep 0.02
 	done
-	echo "still not true after 10 s: $*" >&2
+	echo "still not true after a minute: $*" >&2
 	return 1
 }

@@ -111,11 +111,42 @@ ended() {
 
 alive() { ! ended "$1"; }
 
+# timing: from now on "timed" tells the milliseconds that have passed, and "stood" how many more by the clock: of
+# a moment in which the machine stood still, or had this shell wait for others, little is counted. A
+# bound on the clock's time would judge the machine. "untimed" ends it.
+timing() {
+	untimed
+	begun=${EPOCHREALTIME/./}
+	: >"$BATS_TEST_TMPDIR/ticks"
+	(
+		last=$begun sum=0
+		while sleep 0.01; do
+			now=${EPOCHREALTIME/./}
+			step=$((now - last)) last=$now
+			sum=$((sum + (step < 30000 ? step : 30000)))
+			echo $((sum / 1000))
+		done
+	) >>"$BATS_TEST_TMPDIR/ticks" 2>/dev/null 3>&- &
+	ticker=$!
+}
+timed() {
+	local passed
+	passed=$(tail -n 1 "$BATS_TEST_TMPDIR/ticks")
+	echo "${passed:-0}"
+}
+stood() { echo $(((${EPOCHREALTIME/./} - begun) / 1000 - $(timed))); }
+untimed() {
+	[[ -n ${ticker-} ]] || return 0
+	kill "$ticker"
+	wait "$ticker" || true
+	ticker=
+}
+
 # inject SYSCALL:WHAT COMMAND...: with a fault, see strace(1).
 inject() {
 	local what=$1
 	shift
-	timeout -k 1 20 strace -f -qq -o /dev/null -e "trace=${what%%:*}" -e "inject=$what" "$@"
+	timeout -k 1 60 strace -f -qq -o /dev/null -e "trace=${what%%:*}" -e "inject=$what" "$@"
 }
 
 # halted SYSCALL:COUNT COMMAND...: in the background, and stopped when it has made that call so
@@ -124,7 +155,7 @@ halted() {
 	local call=${1%:*} count=${1#*:} log
 	shift
 	log=$(mktemp "$BATS_TEST_TMPDIR/halted.XXXXXX")
-	timeout -k 1 20 strace -qq -o "$log" ${only:+-P "$only"} -e "trace=$call" -e "inject=$call:signal=SIGSTOP:when=$count" "$@" 3>&- &
+	timeout -k 1 60 strace -qq -o "$log" ${only:+-P "$only"} -e "trace=$call" -e "inject=$call:signal=SIGSTOP:when=$count" "$@" 3>&- &
 	tracer=$!
 	# shellcheck disable=SC2317  # for ct_wait_for
 	stopped() { grep -qs 'stopped by SIGSTOP' "$log" || ended "$tracer"; }
@@ -154,7 +185,7 @@ wants_lock() { [[ $(readlink "/proc/$1/fd"/* 2>/dev/null) == *"/run/ct/lock"* ]]
 fails_with() {
 	local status=0 expected=$1 text=$2 out=$BATS_TEST_TMPDIR/out error=$BATS_TEST_TMPDIR/error
 	shift 2
-	timeout -k 1 20 "$@" >"$out" 2>"$error" 3>&- || status=$?
+	timeout -k 1 60 "$@" >"$out" 2>"$error" 3>&- || status=$?
 	diff <(printf '%s\n' "$text") "$error" || return 1
 	[[ ! -s $out ]] || { echo 'stdout:' && cat "$out" && return 1; }
 	((status == expected)) || { echo "status $status, not $expected" && return 1; }

@@ -271,7 +271,7 @@ sweep() {
 @test "rollback: what could not be undone is said, exit 3" {
 	ct_requires strace
 	status=0
-	timeout 20 strace -f -qq -o /dev/null -e trace=mkdirat,unlinkat \
+	timeout 60 strace -f -qq -o /dev/null -e trace=mkdirat,unlinkat \
 		-e inject=mkdirat:error=ENOSPC:when=4 -e inject=unlinkat:error=EBUSY:when=1 \
 		ctcreate -H "$CT_OWN" "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
 	((status == 3))

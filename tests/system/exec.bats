@@ -146,7 +146,7 @@ goes_back() {
 	mkfifo "$pipe"
 	exec 9<>"$pipe"
 	dd if=/dev/zero bs=4096 count=4096 oflag=nonblock status=none >&9 2>/dev/null || true
-	timeout -k 1 20 "$@" 2>"$pipe" 3>&- 9>&- &
+	timeout -k 1 60 "$@" 2>"$pipe" 3>&- 9>&- &
 	job=$!
 	stuck() {
 		local child=$job

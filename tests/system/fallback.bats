@@ -23,7 +23,7 @@ teardown() { system_clean; }
 
 # ct SUBCOMMAND...: without $missing; in time and without a word.
 quietly() {
-	timeout -k 1 30 "${missing[@]}" "$@" >"$out" 2>&1 3>&- || { echo "$*: status $?" && cat "$out" && return 1; }
+	timeout -k 1 60 "${missing[@]}" "$@" >"$out" 2>&1 3>&- || { echo "$*: status $?" && cat "$out" && return 1; }
 	[[ ! -s $out ]] || { echo "$*:" && cat "$out" && return 1; }
 }
 
@@ -141,7 +141,7 @@ everything() {
 @test "without close_range what stays in the background does not hold what the caller has open" {
 	ctcreate "$CT_TOP"
 	# shellcheck disable=SC2016  # for the inner shell
-	run -0 timeout -k 1 10 sh -c '"$@" 9>&1 | cat' sh "$seccomp" close_range ENOSYS \
+	run -0 timeout -k 1 60 sh -c '"$@" 9>&1 | cat' sh "$seccomp" close_range ENOSYS \
 		ctcreate -d "$CT_TOP/a"
 	[[ -z $output && -e /run/ct/reap ]]
 	ctexec -c "$CT_TOP/a" true
@@ -172,7 +172,7 @@ gone() { [[ ! -e $1 ]]; }
 	fails_with 1 "ctfreeze: $CT_TOP/old: this kernel cannot freeze in v2, which came with Linux 5.2: make it in the v1 freezer too (ctcreate -p -H freezer), and move in what runs in it (ctattach)" \
 		"${missing[@]}" ctfreeze "$CT_TOP/old"
 	run -1 --separate-stderr unshare -m sh -c '[ -z "$1" ] || umount -l "$1"; shift; exec "$@"' sh "$(ct_mountpoint freezer)" \
-		timeout 20 "${missing[@]}" ctattach -c "$CT_TOP/new" --from "$CT_TOP/old"
+		timeout 60 "${missing[@]}" ctattach -c "$CT_TOP/new" --from "$CT_TOP/old"
 	[[ $stderr == "ctattach: $CT_TOP/new: nothing can hold the tasks still while they are moved: neither v2 nor the v1 freezer is to be had; --no-freeze moves them without" ]]
 	same "$before" "$(cgroups "$ct_pid")"
 	quietly ctattach --no-freeze -c "$CT_TOP/new" "$ct_pid"

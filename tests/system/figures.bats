@@ -208,5 +208,5 @@ all_have() {
 }
 
 @test "-w ends when nobody reads" {
-	run -0 timeout 10 bash -c 'ctstat -w 0.1 "$1" | head -n 1; ((PIPESTATUS[0] != 124))' bash "$CT_TOP"
+	run -0 timeout 60 bash -c 'ctstat -w 0.1 "$1" | head -n 1; ((PIPESTATUS[0] != 124))' bash "$CT_TOP"
 }

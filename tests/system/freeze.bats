@@ -49,7 +49,7 @@ place_of() { # WAY
 # freezes OPERAND...: ctfreeze, in time and without a word.
 freezes() {
 	local out
-	out=$(timeout -k 1 15 ctfreeze "$@" 2>&1 3>&-) || { echo "status $?: $out" && return 1; }
+	out=$(timeout -k 1 60 ctfreeze "$@" 2>&1 3>&-) || { echo "status $?: $out" && return 1; }
 	[[ -z $out ]] || { echo "$out" && return 1; }
 }
 
@@ -286,7 +286,7 @@ thawed() {
 	ctattach -c "$CT_TOP" "$ct_pid"
 	loop "$CT_TOP"
 	for way in $CT_WAYS; do
-		run -1 --separate-stderr timeout -k 1 10 ctfreeze -H "$way" -t 0.4 "$CT_TOP"
+		run -1 --separate-stderr timeout -k 1 60 ctfreeze -H "$way" -t 0.4 "$CT_TOP"
 		[[ -z $output && $stderr =~ ^"ctfreeze: $CT_TOP: not all tasks stopped within 0.4 s, and it was thawed again (-t gives them longer): $stuck (awkward) state D waiting in "[a-z_0-9]+$ ]] ||
 			{ echo "$way: $output$stderr" && false; }
 		thawed
@@ -302,7 +302,7 @@ thawed() {
 	for way in $CT_WAYS; do
 		freezes -H "$way" "$CT_TOP"
 		echo "$ct_pid" >"$(place_of "$way")/$CT_TOP/cgroup.procs"
-		run -1 --separate-stderr timeout -k 1 10 ctfreeze -H "$way" -t 0.3 "$CT_TOP"
+		run -1 --separate-stderr timeout -k 1 60 ctfreeze -H "$way" -t 0.3 "$CT_TOP"
 		[[ $stderr == "ctfreeze: $CT_TOP: not all tasks stopped within 0.3 s, and it stays frozen as it was (-t gives them longer): $ct_pid (awkward) state D waiting in "* ]] ||
 			{ echo "$way: $stderr" && false; }
 		stands "$stuck_in"
@@ -346,13 +346,13 @@ thawed() {
 	[[ -n $CT_WAYS ]] || skip 'nothing can freeze here'
 	for way in $CT_WAYS; do
 		for name in "$CT_TOP" "$CT_TOP/below"; do
-			run -1 --separate-stderr timeout -k 1 10 ctexec -c "$name" ctfreeze -H "$way" "$CT_TOP"
+			run -1 --separate-stderr timeout -k 1 60 ctexec -c "$name" ctfreeze -H "$way" "$CT_TOP"
 			[[ -z $output && $stderr =~ ^"ctfreeze: $CT_TOP: it holds ct itself, "[0-9]+" (ctfreeze), which this command runs under: run it from outside, or move that out first with ctattach"$ ]] ||
 				{ echo "$output$stderr" && false; }
 		done
 		# The shell alone is in it.
 		# shellcheck disable=SC2016  # for the inner shell
-		run -1 --separate-stderr timeout -k 1 10 ctexec -c "$CT_TOP/below" sh -c \
+		run -1 --separate-stderr timeout -k 1 60 ctexec -c "$CT_TOP/below" sh -c \
 			'echo $$; ctexec -c "$1/other" ctfreeze -H "$2" "$1/below"; exit $?' sh "$CT_TOP" "$way"
 		same "ctfreeze: $CT_TOP/below: it holds $output (sh), which this command runs under: run it from outside, or move that out first with ctattach" \
 			"$stderr"
@@ -367,7 +367,7 @@ thawed() {
 	loop "$CT_TOP"
 	for way in $CT_WAYS; do
 		for signal in INT TERM HUP; do
-			timeout -k 1 20 ctfreeze -H "$way" -t 15 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" 3>&- &
+			timeout -k 1 60 ctfreeze -H "$way" -t 15 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" 3>&- &
 			waiting=$!
 			ct_wait_for eval '! thawed >/dev/null'
 			kill -"$signal" "$(pgrep -P "$waiting")"
@@ -386,7 +386,7 @@ thawed() {
 	loop "$CT_TOP/a"
 	a=$ct_pid
 	loop "$CT_TOP/b"
-	run -1 --separate-stderr timeout -k 1 10 ctfreeze "$CT_TOP/a" "$CT_TOP/none" "$CT_TOP/b"
+	run -1 --separate-stderr timeout -k 1 60 ctfreeze "$CT_TOP/a" "$CT_TOP/none" "$CT_TOP/b"
 	[[ $stderr == "ctfreeze: $CT_TOP/none: no such container in "* ]]
 	stands "$a"
 	stands "$ct_pid"

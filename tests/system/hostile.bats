@@ -20,7 +20,7 @@ refused() {
 	local expected=$1 regex=$2 status=0 before
 	shift 2
 	before=$(tree)
-	timeout -k 1 20 "$@" >"$BATS_TEST_TMPDIR/out" 2>"$error" 3>&- || status=$?
+	timeout -k 1 60 "$@" >"$BATS_TEST_TMPDIR/out" 2>"$error" 3>&- || status=$?
 	cat "$BATS_TEST_TMPDIR/out" "$error"
 	((status == expected)) || { echo "$*: status $status" && return 1; }
 	[[ ! -s $BATS_TEST_TMPDIR/out && $(wc -l <"$error") == 1 && $(<"$error") =~ ^$regex$ ]] || { echo "$*: not like $regex" && return 1; }
@@ -49,7 +49,7 @@ refused() {
 	is_in "$CT_TOP/a" "$ct_pid"
 	[[ ! -e /run/ct/journal ]]
 	# Signals need no hierarchy.
-	"${readonly[@]}" timeout 20 ctkill "$CT_TOP/a"
+	"${readonly[@]}" timeout 60 ctkill "$CT_TOP/a"
 	ended "$ct_pid"
 }
 
@@ -85,17 +85,17 @@ refused() {
 	ct_wait_for grep -qsx sleep "/proc/$ct_pid/comm"
 	# shellcheck disable=SC2016  # for the inner shell
 	hidden=(ctexec -c "$CT_TOP/mine/session" unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' sh "${become[@]}")
-	timeout 20 "${hidden[@]}" ctattach -c "$CT_TOP/mine/b" "$ct_pid" 3>&-
+	timeout 60 "${hidden[@]}" ctattach -c "$CT_TOP/mine/b" "$ct_pid" 3>&-
 	is_in "$CT_TOP/mine/b" "$ct_pid"
-	timeout 20 "${hidden[@]}" ctattach -c "$CT_TOP/mine/a" --from "$CT_TOP/mine/b" 3>&-
+	timeout 60 "${hidden[@]}" ctattach -c "$CT_TOP/mine/a" --from "$CT_TOP/mine/b" 3>&-
 	is_in "$CT_TOP/mine/a" "$ct_pid"
 	refused 1 "ctattach: there is no process $foreign \(it may have ended\)" "${hidden[@]}" ctattach -c "$CT_TOP/mine/b" "$foreign"
 	refused 1 "ctkill: $CT_TOP/mine/a: process $foreign \(\?\) belongs to another user: only root \(CAP_KILL\) may signal it \(nothing has been signalled\)" \
 		"${hidden[@]}" ctkill "$CT_TOP/mine/a"
 	alive "$ct_pid"
 	refused 1 "ctrm: $CT_TOP/mine/a: $CT_TOP/mine/a holds .*" "${hidden[@]}" ctrm "$CT_TOP/mine/a"
-	timeout 20 "${hidden[@]}" ctattach -c "$CT_TOP/mine/b" "$ct_pid" 3>&-
-	timeout 20 "${hidden[@]}" ctkill -d "$CT_TOP/mine/b" 3>&-
+	timeout 60 "${hidden[@]}" ctattach -c "$CT_TOP/mine/b" "$ct_pid" 3>&-
+	timeout 60 "${hidden[@]}" ctkill -d "$CT_TOP/mine/b" 3>&-
 	ended "$ct_pid"
 	alive "$foreign"
 }
@@ -116,7 +116,7 @@ refused() {
 			ctkill -s CONT "$1/a" && ctrm "$1/x"' sh "$CT_TOP" "$ct_pid"
 		is_in "$CT_TOP/a" "$ct_pid"
 	done
-	"${without[@]}" timeout 20 ctkill "$CT_TOP/a"
+	"${without[@]}" timeout 60 ctkill "$CT_TOP/a"
 	ended "$ct_pid"
 }
 
@@ -131,7 +131,7 @@ refused() {
 	before=$(cgroups "$ct_pid")
 	places=$(tree)
 	# After the staging place is made he waits, and root takes one of the files.
-	ctexec -c "$CT_TOP/mine/session" "${become[@]}" timeout 20 strace -qq -o /dev/null -e trace=mkdirat \
+	ctexec -c "$CT_TOP/mine/session" "${become[@]}" timeout 60 strace -qq -o /dev/null -e trace=mkdirat \
 		-e inject=mkdirat:delay_exit=1000000:when=1 ctattach --freeze -c "$CT_TOP/mine/b" "$ct_pid" 2>"$error" 3>&- &
 	job=$!
 	ct_wait_for staged
@@ -151,7 +151,7 @@ staged() { [[ -n $(find "$CT_V2/$CT_TOP" -name '.ct-*') ]]; }
 
 # harmless COMMAND...: whatever it says, no control character is in it but newlines.
 harmless() {
-	timeout -k 1 20 "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- </dev/null || true
+	timeout -k 1 60 "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- </dev/null || true
 	# shellcheck disable=SC2154  # high: set by who calls
 	if grep -qP "[\\x00-\\x09\\x0b-\\x1f\\x7f]${high-|\\xc2[\\x80-\\x9f]}" "$BATS_TEST_TMPDIR/out"; then
 		echo "$*:" && cat -v "$BATS_TEST_TMPDIR/out" && return 1
@@ -207,9 +207,9 @@ harmless() {
 		done
 	done
 	# What runs there is moved, frozen, killed and removed as anything else.
-	timeout 20 ctfreeze "$CT_TOP/mine"
-	timeout 20 ctfreeze -u "$CT_TOP/mine"
-	timeout 20 ctkill -v -r -d "$CT_TOP" 2>"$error"
+	timeout 60 ctfreeze "$CT_TOP/mine"
+	timeout 60 ctfreeze -u "$CT_TOP/mine"
+	timeout 60 ctkill -v -r -d "$CT_TOP" 2>"$error"
 	run -1 grep -P '[\x00-\x09\x0b-\x1f\x7f]' "$error"
 	in_none
 }

@@ -99,9 +99,9 @@ traced() { [[ $(grep TracerPid "/proc/$pid/status") != *$'\t'0 ]]; }
 @test "by somebody else" {
 	ct_requires setpriv
 	start idle
-	run -1 --separate-stderr timeout 20 "${user[@]}" "$CT_TEST_DIR/inject" enter "$pid" net "$away" 3>&-
+	run -1 --separate-stderr timeout 60 "${user[@]}" "$CT_TEST_DIR/inject" enter "$pid" net "$away" 3>&-
 	[[ $stderr == "inject: cannot open the namespaces of $away: Permission denied" ]]
-	run -1 --separate-stderr timeout 20 "${user[@]}" "$CT_TEST_DIR/inject" enter "$pid" net self 3>&-
+	run -1 --separate-stderr timeout 60 "${user[@]}" "$CT_TEST_DIR/inject" enter "$pid" net self 3>&-
 	echo "$stderr"
 	finish fine
 }

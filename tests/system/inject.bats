@@ -136,7 +136,7 @@ interfaces() { sed -n 's/:.*//p' "/proc/$1/net/dev" | sort; }
 	ct_requires setpriv
 	there=$(ct_spawn "${user[@]}" unshare --user --net sleep 300 >/dev/null && ct_wait_for differs "$ct_pid" && echo "$ct_pid")
 	starter "${user[@]}" "$CT_TEST_DIR/victim" idle
-	run -0 timeout 20 "${user[@]}" "$CT_TEST_DIR/inject" enter "$pid" user,net "$there" 3>&-
+	run -0 timeout 60 "${user[@]}" "$CT_TEST_DIR/inject" enter "$pid" user,net "$there" 3>&-
 	run -0 count "$pid" user,net "$there"
 	[[ $output == "1 0" ]]
 	finish fine

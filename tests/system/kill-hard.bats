@@ -17,7 +17,7 @@ teardown() { system_clean; }
 # kills OPERAND...: ctkill, in time and without a word.
 kills() {
 	local out
-	out=$(timeout -k 1 15 ctkill "$@" 2>&1 3>&-) || { echo "status $?: $out" && return 1; }
+	out=$(timeout -k 1 60 ctkill "$@" 2>&1 3>&-) || { echo "status $?: $out" && return 1; }
 	[[ -z $out ]] || { echo "$out" && return 1; }
 }
 
@@ -116,7 +116,7 @@ empty() {
 	echo "$ct_pid" >"$freezer/$CT_TOP/cgroup.procs"
 	echo FROZEN >"$freezer/$CT_TOP/freezer.state"
 	status=0
-	timeout -k 1 15 ctkill -t 0.3 -H "$CT_OWN" "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
+	timeout -k 1 60 ctkill -t 0.3 -H "$CT_OWN" "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
 	[[ $(<"$freezer/$CT_TOP/freezer.state") == FROZEN ]]
 	echo THAWED >"$freezer/$CT_TOP/freezer.state"
 	((status == 1))
@@ -136,14 +136,14 @@ empty() {
 	work fork "$CT_TOP/b"
 	ctattach --no-freeze -c "$CT_TOP/a" "$stuck"
 	status=0
-	timeout -k 1 15 ctkill -r -t 0.5 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
+	timeout -k 1 60 ctkill -r -t 0.5 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
 	((status == 1))
 	same "ctkill: $CT_TOP: 1 process is left after 0.5 s: $stuck (stuck) state D waiting in $(<"/proc/$stuck/wchan") in all its hierarchies" \
 		"$(<"$BATS_TEST_TMPDIR/error")"
 	[[ -z $(cat "$CT_H1/$CT_TOP/b/cgroup.procs") ]]
 	# Nothing is removed either.
 	status=0
-	timeout -k 1 15 ctkill -r -d -t 0.2 "$CT_TOP" 2>/dev/null || status=$?
+	timeout -k 1 60 ctkill -r -d -t 0.2 "$CT_TOP" 2>/dev/null || status=$?
 	((status == 1))
 	in_all "$CT_TOP/a"
 	# Its server gone, it has what it waits for: the error, and ours.
@@ -195,7 +195,7 @@ empty() {
 	ctcreate -p "$CT_TOP"
 	work stuck "$CT_TOP"
 	status=0
-	timeout -k 1 15 ctkill -s WINCH -t 0 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
+	timeout -k 1 60 ctkill -s WINCH -t 0 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
 	((status == 1))
 	[[ $(<"$BATS_TEST_TMPDIR/error") == "ctkill: $CT_TOP: 2 processes are left after 0 s: "* ]] ||
 		{ cat "$BATS_TEST_TMPDIR/error" && false; }
@@ -204,7 +204,7 @@ empty() {
 @test "another file system over one of the containers: what hides whom, and the way out" {
 	ctcreate -H "$CT_OWN" -p "$CT_TOP/a"
 	mount -t tmpfs ct "$CT_H2/$CT_TOP/a"
-	run -1 timeout -k 1 15 ctkill -r "$CT_TOP"
+	run -1 timeout -k 1 60 ctkill -r "$CT_TOP"
 	umount "$CT_H2/$CT_TOP/a"
 	[[ $output == "ctkill: $CT_TOP: cannot read cgroup.procs of $CT_TOP/a in "*": another file system is mounted over it, and umount shows it again" ]] ||
 		{ echo "$output" && false; }

@@ -20,7 +20,7 @@ teardown() { system_clean; }
 # kills OPERAND...: ctkill, in time and without a word.
 kills() {
 	local out
-	out=$(timeout -k 1 20 ctkill "$@" 2>&1 3>&-) || { echo "status $?: $out" && return 1; }
+	out=$(timeout -k 1 60 ctkill "$@" 2>&1 3>&-) || { echo "status $?: $out" && return 1; }
 	[[ -z $out ]] || { echo "$out" && return 1; }
 }
 
@@ -79,7 +79,7 @@ chains() {
 
 # slowly INJECTION -- COMMAND...: see strace(1).
 slowly() {
-	timeout -k 1 20 strace -f --seccomp-bpf -qq -o "$BATS_TEST_TMPDIR/trace" \
+	timeout -k 1 60 strace -f --seccomp-bpf -qq -o "$BATS_TEST_TMPDIR/trace" \
 		-e trace=pidfd_open,mkdirat,unlinkat,write,fsopen \
 		-e inject=pidfd_open:delay_exit=10000 -e "inject=$1" "${@:3}" 3>&-
 }
@@ -188,7 +188,7 @@ once() {
 		fi
 		kills -s HUP "$CT_TOP"
 		status=0
-		timeout -k 1 10 ctkill -s CONT -t 0.2 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
+		timeout -k 1 60 ctkill -s CONT -t 0.2 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" || status=$?
 		heard 0
 		if [[ $kind == v2 ]]; then
 			[[ $(<"$CT_V2/$CT_TOP/cgroup.freeze") == 1 ]]

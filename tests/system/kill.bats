@@ -41,7 +41,7 @@ stubborn() {
 # kills OPERAND...: ctkill, in time and without a word.
 kills() {
 	local out
-	out=$(timeout -k 1 15 ctkill "$@" 2>&1 3>&-) || { echo "status $?: $out" && return 1; }
+	out=$(timeout -k 1 60 ctkill "$@" 2>&1 3>&-) || { echo "status $?: $out" && return 1; }
 	[[ -z $out ]] || { echo "$out" && return 1; }
 }
 
@@ -212,7 +212,7 @@ all_ended() {
 	echo FROZEN >"$freezer/$CT_TOP/a/freezer.state"
 	ct_wait_for grep -qsx FROZEN "$freezer/$CT_TOP/a/b/freezer.state"
 	status=0
-	timeout -k 1 15 ctkill -t 0.3 "$CT_TOP/a/b" 2>"$BATS_TEST_TMPDIR/error" || status=$?
+	timeout -k 1 60 ctkill -t 0.3 "$CT_TOP/a/b" 2>"$BATS_TEST_TMPDIR/error" || status=$?
 	[[ $(<"$freezer/$CT_TOP/a/freezer.state") == FROZEN ]]
 	((status == 1))
 	# The message names what is to be thawed.
@@ -227,7 +227,7 @@ all_ended() {
 	stubborn
 	ctattach -c "$CT_TOP" "$ct_pid"
 	status=0
-	timeout -k 1 15 ctkill -s TERM -t 0.3 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" 3>&- || status=$?
+	timeout -k 1 60 ctkill -s TERM -t 0.3 "$CT_TOP" 2>"$BATS_TEST_TMPDIR/error" 3>&- || status=$?
 	((status == 1))
 	# The shell itself; the sleep it waits for may be between two.
 	[[ $(<"$BATS_TEST_TMPDIR/error") =~ ^"ctkill: $CT_TOP: "[12]" process"(" is"|"es are")" left after 0.3 s: ".*"$ct_pid (sh) state " ]] ||
@@ -280,7 +280,7 @@ bomb() {
 	ct_spawn ctexec -c "$CT_TOP/bomb" nice -n 19 "$BATS_FILE_TMPDIR/bomb" "$limit/$CT_TOP/bomb/pids.max"
 	full() { (($(<"$limit/$CT_TOP/bomb/pids.current") >= 190)); }
 	ct_wait_for full
-	run -0 --separate-stderr timeout -k 1 20 ctkill -r "$CT_TOP"
+	run -0 --separate-stderr timeout -k 1 60 ctkill -r "$CT_TOP"
 	[[ -z $output$stderr ]]
 	[[ -z $(cat "$limit/$CT_TOP/bomb/cgroup.procs" "$CT_H1/$CT_TOP/bomb/cgroup.procs") ]]
 	# The dead are counted until their parent has waited for them.

@@ -66,7 +66,7 @@ in_v2() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 	before=$(tree)
 	for n in 1 2 3; do
 		status=0
-		timeout 20 strace -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:error=ENOMEM:when=$n \
+		timeout 60 strace -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:error=ENOMEM:when=$n \
 			ctcreate --leaf "$CT_TOP/a" 2>"$BATS_TEST_TMPDIR/error" 3>&- || status=$?
 		((status == 1))
 		[[ $(<"$BATS_TEST_TMPDIR/error") == "ctcreate: $CT_TOP/a: cannot create it in "*": Cannot allocate memory" ]]

@@ -22,7 +22,7 @@ teardown() { system_clean; }
 
 # screen ROWS COLUMNS OPTION...: what is to happen there is on stdin, see terminal.c.
 screen() {
-	timeout -k 1 60 "$BATS_FILE_TMPDIR/terminal" "$1" "$2" ctstat "${@:3}" 3>&-
+	timeout -k 1 240 "$BATS_FILE_TMPDIR/terminal" "$1" "$2" ctstat "${@:3}" 3>&-
 }
 
 machine() { echo "$CT_SOURCE/tests/fixtures/$1"; }
@@ -250,14 +250,14 @@ machine() { echo "$CT_SOURCE/tests/fixtures/$1"; }
 # Only this process's own terminal: it would stand still for ever.
 @test "it neither kills nor freezes itself" {
 	ctcreate "$CT_TOP"
-	timeout -k 1 60 ctexec -c "$CT_TOP" "$BATS_FILE_TMPDIR/terminal" 12 120 ctstat -w 0.2 "$CT_TOP" 3>&- <<-'END'
+	timeout -k 1 240 ctexec -c "$CT_TOP" "$BATS_FILE_TMPDIR/terminal" 12 120 ctstat -w 0.2 "$CT_TOP" 3>&- <<-'END'
 	see ^ctt[0-9]+ +[0-9]
 	type f
 	see ^ctt[0-9]+: .*it
 	type q
 	end 0
 	END
-	timeout -k 1 60 ctexec -c "$CT_TOP" "$BATS_FILE_TMPDIR/terminal" 12 120 ctstat -w 0.2 "$CT_TOP" 3>&- <<-'END'
+	timeout -k 1 240 ctexec -c "$CT_TOP" "$BATS_FILE_TMPDIR/terminal" 12 120 ctstat -w 0.2 "$CT_TOP" 3>&- <<-'END'
 	see ^ctt[0-9]+ +[0-9]
 	type ky
 	see ^ctt[0-9]+: .*

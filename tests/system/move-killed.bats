@@ -188,7 +188,7 @@ family() {
 		wait "$tracer" 2>/dev/null || true
 		[[ ! -e /run/ct/journal ]] || mended=$((mended + 1))
 		status=0
-		said=$(timeout 10 ctstat 2>&1 >/dev/null) || status=$?
+		said=$(timeout 60 ctstat 2>&1 >/dev/null) || status=$?
 		[[ $status == 0 && -z $said ]] || { echo "$call $count: ctstat: $status $said" && false; }
 		remains 0 || { echo "$call $count" && false; }
 		side >/dev/null || { echo "$call $count" && side && false; }
@@ -204,10 +204,10 @@ family() {
 	kill -KILL "$guard" "$mover"
 	wait "$tracer" 2>/dev/null || true
 	# shellcheck disable=SC2016  # for the inner shell
-	run -0 --separate-stderr timeout 10 sh -c 'echo $$ >"$1" && exec ctstat' sh "${CT_HOMES[0]}/cgroup.procs"
+	run -0 --separate-stderr timeout 60 sh -c 'echo $$ >"$1" && exec ctstat' sh "${CT_HOMES[0]}/cgroup.procs"
 	[[ $stderr == "ctstat: a move that was left unfinished: its tasks are to be held still in /$CT_TOP/home of v2, where this command is itself: run one from outside of it, ctstat will do" ]]
 	[[ -s /run/ct/journal ]]
-	run -0 --separate-stderr timeout 10 ctstat
+	run -0 --separate-stderr timeout 60 ctstat
 	[[ -z $stderr && ! -e /run/ct/journal ]]
 	whole old
 	remains
@@ -227,7 +227,7 @@ family() {
 			to=new
 			[[ $(side) == old ]] || to=old
 			halt write "$count" -c "$CT_TOP/$to" "$ct_pid" "${pids[@]}" || continue # one with fewer
-			timeout 20 strace -p "$guard" -o "$BATS_TEST_TMPDIR/guarded" -e trace="${strike%:*}" \
+			timeout 60 strace -p "$guard" -o "$BATS_TEST_TMPDIR/guarded" -e trace="${strike%:*}" \
 				-e inject="${strike%:*}:signal=SIGKILL:when=${strike#*:}" 2>"$BATS_TEST_TMPDIR/attached" 3>&- &
 			job=$!
 			ct_wait_for grep -q attached "$BATS_TEST_TMPDIR/attached"
@@ -235,7 +235,7 @@ family() {
 			wait "$tracer" 2>/dev/null || true
 			wait "$job" 2>/dev/null || true
 			[[ ! -e /run/ct/journal ]] || mended=$((mended + 1))
-			timeout 10 ctstat >/dev/null
+			timeout 60 ctstat >/dev/null
 			remains 0 || { echo "guard killed at $strike, mover at write $count" && false; }
 			side >/dev/null || { echo "guard killed at $strike, mover at write $count" && side && false; }
 		done

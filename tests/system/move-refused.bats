@@ -55,7 +55,7 @@ refused() {
 	local expected=$1 pattern=$2 before status=0
 	shift 2
 	before=$(threads_of)
-	timeout 15 ctattach "$@" >"$BATS_TEST_TMPDIR/refused" 2>&1 3>&- || status=$?
+	timeout 60 ctattach "$@" >"$BATS_TEST_TMPDIR/refused" 2>&1 3>&- || status=$?
 	((status == expected)) || { echo "$*: status $status" && cat "$BATS_TEST_TMPDIR/refused" && return 1; }
 	if [[ $(wc -l <"$BATS_TEST_TMPDIR/refused") != 1 ]] || ! grep -Eq "$pattern" "$BATS_TEST_TMPDIR/refused"; then
 		cat "$BATS_TEST_TMPDIR/refused"
@@ -245,7 +245,7 @@ faults() {
 	ct_wait_for grep -qx sleep "/proc/$ct_pid/comm"
 	before=$(threads_of)
 	as_user() {
-		timeout 10 setpriv --reuid 65534 --regid 65534 --clear-groups env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" \
+		timeout 60 setpriv --reuid 65534 --regid 65534 --clear-groups env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" \
 			"$CT_BIN/ctattach" -c "$CT_TOP/new" "$ct_pid" 2>&1 3>&-
 	}
 	run -1 as_user

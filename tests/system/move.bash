@@ -74,6 +74,17 @@ began() {
 	esac
 }
 
+# kill_threads: of those below $CT_TOP one by one, who is still there when it is its turn: where this much is
+# forked, a number is another's within seconds.
+kill_threads() {
+	local tid there
+	while read -r tid; do
+		there=
+		{ IFS= read -r -d '' there <"/proc/$tid/cgroup"; } 2>/dev/null || true
+		[[ $there != *"0::/$CT_TOP"* ]] || kill -KILL "$tid" 2>/dev/null || true
+	done < <(find "$CT_V2/$CT_TOP" -name cgroup.threads -exec cat {} + 2>/dev/null)
+}
+
 # stop: all that runs below $CT_TOP.
 stop() {
 	local i
@@ -82,8 +93,7 @@ stop() {
 		echo 1 >"$CT_V2/$CT_TOP/cgroup.kill"
 		grep -q 'populated 1' "$CT_V2/$CT_TOP/cgroup.events" || return 0
 		# A process whose leader has ended is passed over.
-		# shellcheck disable=SC2046  # numbers
-		((i < 50)) || kill -KILL $(find "$CT_V2/$CT_TOP" -name cgroup.threads -exec cat {} +) 2>/dev/null || true
+		((i < 50)) || kill_threads
 		sleep 0.002
 	done
 	echo 'what ran would not end' && return 1
@@ -102,7 +112,7 @@ children() { ps -o pid= --ppid "$1" | tr -d ' '; }
 # WHAT as places.c takes it. Counted while all stand still.
 whole() {
 	local counted
-	counted=$(timeout 20 "$BATS_FILE_TMPDIR/places" "$CT_TOP" "$hierarchies" "$CT_TOP/old" \
+	counted=$(timeout 60 "$BATS_FILE_TMPDIR/places" "$CT_TOP" "$hierarchies" "$CT_TOP/old" \
 		"$CT_TOP/new" "${1-}") || { echo "$counted" && return 1; }
 }
 
@@ -110,7 +120,7 @@ whole() {
 # to say so, and to have moved nothing. Returns 2 if it did.
 chase() {
 	local said status=0
-	said=$(timeout -k 1 15 ctattach "$@" 2>&1 3>&-) || status=$?
+	said=$(timeout -k 1 60 ctattach "$@" 2>&1 3>&-) || status=$?
 	[[ $status != 0 || -n $said ]] || return 0
 	[[ $status == 1 && $said == *'processes appear faster than they can be held still'* ]] && return 2
 	echo "ctattach $*: status $status: $said"
@@ -121,7 +131,7 @@ chase() {
 # than two seconds to hold something still.
 attach() {
 	local said status=0
-	said=$(timeout -k 1 20 ctattach -t 8 "$@" 2>&1 3>&-) || status=$?
+	said=$(timeout -k 1 60 ctattach -t 40 "$@" 2>&1 3>&-) || status=$?
 	[[ $status == 0 && -z $said ]] || { echo "ctattach $*: status $status: $said" && return 1; }
 }
 
@@ -147,13 +157,13 @@ remains() {
 	shift $(($# > 0))
 	while (($#)); do options+=(-x "$1") && shift; done
 	while read -r mount; do ours+=("$mount/$CT_TOP"); done <<<"$CT_MOUNTS"
-	timeout 20 "$BATS_FILE_TMPDIR/remains" "$limit" "${options[@]}" "${ours[@]}"
+	timeout 60 "$BATS_FILE_TMPDIR/remains" "$limit" "${options[@]}" "${ours[@]}"
 }
 
 # points ARGUMENT...: the system calls of such a move, which is done, from the guard's birth to
 # the last: "SYSCALL COUNT" a line, as strace counts them.
 points() {
-	timeout 20 strace -qq -o "$BATS_TEST_TMPDIR/calls" ctattach "$@" 3>&- || return
+	timeout 60 strace -qq -o "$BATS_TEST_TMPDIR/calls" ctattach "$@" 3>&- || return
 	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$BATS_TEST_TMPDIR/calls" | awk '
 		{ count[$1]++ }
 		begun && $1 != "exit_group" && $1 != "restart_syscall" { print $1, count[$1] }
@@ -167,7 +177,7 @@ struck() {
 	local call=$1 count=$2 what=$3
 	shift 3
 	# In a shell of its own, which does not say who was killed.
-	(timeout 20 strace -qq -o /dev/null -e trace="$call" -e inject="$call:$what:when=$count" \
+	(timeout 60 strace -qq -o /dev/null -e trace="$call" -e inject="$call:$what:when=$count" \
 		ctattach "$@" >"$BATS_TEST_TMPDIR/struck" 2>&1 3>&-) 2>/dev/null
 }
 

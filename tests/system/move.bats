@@ -111,14 +111,15 @@ moves() {
 			start "$(type -P nice)" -n 19 "$BATS_FILE_TMPDIR/bomb" "$limit"
 			sleep 0.1
 			if [[ $how == from ]]; then
-				began=$SECONDS
-				attach --freezer "$freezer" -t 10 -c "$CT_TOP/new" --from "$CT_TOP/old"
+				timing
+				attach --freezer "$freezer" -t 40 -c "$CT_TOP/new" --from "$CT_TOP/old"
 				# As long as all of them fork, each write to a cgroup waits for that.
-				((SECONDS - began <= 3)) || { echo "it took $((SECONDS - began)) s" && false; }
+				(($(timed) <= 3000)) || { echo "it took $(timed) ms" && false; }
+				untimed
 				whole new
 			else
 				# It adopts no orphans: what has lost its parent is none of its descendants.
-				attach --freezer "$freezer" -t 10 -c "$CT_TOP/new" -r "$ct_pid"
+				attach --freezer "$freezer" -t 40 -c "$CT_TOP/new" -r "$ct_pid"
 				whole "$ct_pid"
 			fi
 			remains
@@ -133,7 +134,7 @@ moves() {
 		work $mode
 		for to in new old new old; do
 			# shellcheck disable=SC2016  # for the inner shell
-			timeout 15 unshare --mount --propagation private sh -c '
+			timeout 60 unshare --mount --propagation private sh -c '
 				while read -r _ _ _ _ where _; do
 					[ "$where" != "$1" ] || umount -l "$where"
 				done </proc/self/mountinfo
@@ -309,7 +310,7 @@ three_threads() {
 	ct_requires strace
 	lay named
 	work relay
-	timeout 20 strace -qq -o /dev/null -e trace=flock -e inject=flock:delay_enter=200000:when=1 \
+	timeout 60 strace -qq -o /dev/null -e trace=flock -e inject=flock:delay_enter=200000:when=1 \
 		ctattach -c "$CT_TOP/new" -r "$ct_pid" 3>&-
 	whole new
 	remains
@@ -387,10 +388,11 @@ is() { [[ $(state "$1") == "$2" ]]; }
 	before=$(threads_of)
 	for freezer in $(freezers); do
 		for arguments in "-r $ct_pid" "$child" "--freeze --from $CT_TOP/old"; do
-			begun=${EPOCHREALTIME/./}
+			timing
 			# shellcheck disable=SC2086  # several words
-			run -1 --separate-stderr timeout 15 ctattach --freezer "$freezer" -t 0.3 -c "$CT_TOP/new" $arguments
-			((${EPOCHREALTIME/./} - begun < 2000000))
+			run -1 --separate-stderr timeout 60 ctattach --freezer "$freezer" -t 0.3 -c "$CT_TOP/new" $arguments
+			(($(timed) < 2000)) || { echo "it took $(timed) ms" && false; }
+			untimed
 			echo "$stderr"
 			grep -Eqx "ctattach: $CT_TOP/new: not all tasks would stop in time \(-t gives them longer\): $child \(workload\) state D waiting in [a-z_]+" <<<"$stderr"
 			same "$before" "$(threads_of)"
@@ -404,7 +406,7 @@ is() { [[ $(state "$1") == "$2" ]]; }
 	work stuck
 	child=$(children "$ct_pid")
 	ct_wait_for is "$child" D
-	run -0 --separate-stderr timeout 15 ctattach -v -t 0.3 -c "$CT_TOP/new" --from "$CT_TOP/old"
+	run -0 --separate-stderr timeout 60 ctattach -v -t 0.3 -c "$CT_TOP/new" --from "$CT_TOP/old"
 	[[ ${stderr_lines[-1]} == 'ctattach: 2 tasks moved and did not stand still' ]]
 	[[ $stderr != *cgroup.freeze* ]]
 	while read -r mount; do
@@ -415,10 +417,10 @@ is() { [[ $(state "$1") == "$2" ]]; }
 	# What the four named hierarchies do not have they are not held in: with v2 it is the last.
 	lay all
 	work sleepers 3
-	run -0 --separate-stderr timeout 15 ctattach -v -c "$CT_TOP/new" --from "$CT_TOP/old"
+	run -0 --separate-stderr timeout 60 ctattach -v -c "$CT_TOP/new" --from "$CT_TOP/old"
 	[[ ${stderr_lines[-1]} == 'ctattach: 4 tasks moved and did not stand still' ]]
 	whole new
-	run -0 --separate-stderr timeout 15 ctattach -v --freeze -c "$CT_TOP/old" --from "$CT_TOP/new"
+	run -0 --separate-stderr timeout 60 ctattach -v --freeze -c "$CT_TOP/old" --from "$CT_TOP/new"
 	[[ ${stderr_lines[-1]} == 'ctattach: 4 tasks stood still for '* ]]
 	whole old
 	remains
@@ -428,15 +430,15 @@ is() { [[ $(state "$1") == "$2" ]]; }
 	lay named
 	work sleepers 3
 	mapfile -t pids < <(children "$ct_pid")
-	run -0 --separate-stderr timeout 15 ctattach -v -c "$CT_TOP/new" "$ct_pid" "${pids[@]}"
+	run -0 --separate-stderr timeout 60 ctattach -v -c "$CT_TOP/new" "$ct_pid" "${pids[@]}"
 	[[ ${stderr_lines[-1]} == 'ctattach: 4 tasks moved and did not stand still' ]]
 	[[ $stderr != *cgroup.freeze* ]]
 	whole new
-	run -0 --separate-stderr timeout 15 ctattach -v --freeze -c "$CT_TOP/old" "$ct_pid" "${pids[@]}"
+	run -0 --separate-stderr timeout 60 ctattach -v --freeze -c "$CT_TOP/old" "$ct_pid" "${pids[@]}"
 	[[ ${stderr_lines[-1]} == 'ctattach: 4 tasks stood still for '* && $stderr == *home/cgroup.freeze* ]]
 	whole old
 	# One stays: it is not to be taken along by those that lie with it, nor stopped with them.
-	run -0 --separate-stderr timeout 15 ctattach -v -c "$CT_TOP/new" "$ct_pid" "${pids[@]:1}"
+	run -0 --separate-stderr timeout 60 ctattach -v -c "$CT_TOP/new" "$ct_pid" "${pids[@]:1}"
 	[[ ${stderr_lines[-1]} == 'ctattach: 3 tasks stood still for '* && $stderr == *home/.ct-* ]]
 	while read -r mount; do
 		same "${pids[0]}" "$(<"$mount/$CT_TOP/old/cgroup.procs")"
@@ -505,7 +507,7 @@ settled_frozen() {
 	ct_wait_for settled_frozen "$home"
 	remains 0 "$home"
 	# Refused, and killed, it stays frozen as well.
-	run -1 timeout 10 ctattach -c "$CT_TOP/new" --from "$CT_TOP/new"
+	run -1 timeout 60 ctattach -c "$CT_TOP/new" --from "$CT_TOP/new"
 	ct_wait_for settled_frozen "$home"
 	whole new
 }
@@ -518,10 +520,10 @@ settled_frozen() {
 	ct_wait_for settled_frozen "$source"
 	# Refused: nothing changes. One of its tasks cannot be taken by the place in cpuset.
 	mkdir "$(ct_mountpoint v1)/$CT_TOP/nothing"
-	run -1 timeout 10 ctattach -c "$CT_TOP/old" --from "$CT_TOP/old"
+	run -1 timeout 60 ctattach -c "$CT_TOP/old" --from "$CT_TOP/old"
 	settled_frozen "$source"
 	status=0
-	timeout 10 ctattach -c "$CT_TOP/new" --from "$CT_TOP/old" || status=$?
+	timeout 60 ctattach -c "$CT_TOP/new" --from "$CT_TOP/old" || status=$?
 	((status <= 1))
 	if ((status == 0)); then whole new; else whole old; fi
 	[[ $(<"$source/cgroup.freeze") == 1 ]]
@@ -535,7 +537,7 @@ refuses() {
 	local status=$1 text=$2 before
 	shift 2
 	before=$(threads_of)
-	fails_with "$status" "$text" timeout 15 ctattach "$@" || return
+	fails_with "$status" "$text" timeout 60 ctattach "$@" || return
 	same "$before" "$(threads_of)" || return
 	remains
 }
@@ -552,7 +554,7 @@ refuses() {
 	while read -r mount; do mkdir "$mount/$CT_TOP/old/leaf"; done <<<"$mounts"
 	work fork
 	attach -c "$CT_TOP/old/leaf" --from "$CT_TOP/old"
-	timeout 10 "$BATS_FILE_TMPDIR/places" "$CT_TOP" "$hierarchies" "$CT_TOP/old" "$CT_TOP/old/leaf" new
+	timeout 60 "$BATS_FILE_TMPDIR/places" "$CT_TOP" "$hierarchies" "$CT_TOP/old" "$CT_TOP/old/leaf" new
 	attach -c "$CT_TOP/old" --from "$CT_TOP/old/leaf"
 	whole old
 	lay all
@@ -561,7 +563,7 @@ refuses() {
 	work fork
 	status=0
 	# v2: a container with controllers for its children holds no process.
-	timeout 10 ctattach -c "$CT_TOP/a" --from "$CT_TOP/old" 2>"$BATS_TEST_TMPDIR/error" || status=$?
+	timeout 60 ctattach -c "$CT_TOP/a" --from "$CT_TOP/old" 2>"$BATS_TEST_TMPDIR/error" || status=$?
 	((status == 1)) || [[ -z $(<"$CT_V2/$CT_TOP/a/cgroup.subtree_control") ]]
 	whole old
 	remains
@@ -572,7 +574,7 @@ refuses() {
 	work fork
 	before=$(threads_of "$ct_pid")
 	for from in "$CT_TOP/old" "$CT_H2/$CT_TOP/old"; do
-		run -1 --separate-stderr timeout 10 ctattach -c "$CT_TOP/old" --from "$from"
+		run -1 --separate-stderr timeout 60 ctattach -c "$CT_TOP/old" --from "$from"
 		[[ ${stderr_lines[*]} == "ctattach: "*"--from $from: that is the container they are to be moved to" ]]
 	done
 	same "$before" "$(threads_of "$ct_pid")"
@@ -601,7 +603,7 @@ refuses() {
 	if freezer=$(ct_mountpoint freezer); then
 		old=$freezer/$CT_TOP/old
 		echo FROZEN >"$old/freezer.state"
-		run -1 --separate-stderr timeout 10 ctattach -c "$CT_TOP/old" -r "$ct_pid"
+		run -1 --separate-stderr timeout 60 ctattach -c "$CT_TOP/old" -r "$ct_pid"
 		grep -q "it is frozen in freezer" <<<"$stderr"
 		whole new
 		attach --frozen -c "$CT_TOP/old" --from "$CT_TOP/new"
@@ -619,7 +621,7 @@ refuses() {
 	lay named
 	work sleepers 1
 	for word in 0 -1 x '' 1e99; do
-		run -2 --separate-stderr timeout 10 ctattach -t "$word" -c "$CT_TOP/new" "$ct_pid"
+		run -2 --separate-stderr timeout 60 ctattach -t "$word" -c "$CT_TOP/new" "$ct_pid"
 		[[ $(head -n 1 <<<"$stderr") == "ctattach: "*"'$word'"* ]]
 	done
 	refuses 2 "ctattach: --timeout: '0' is no time in which a task could stop: give more than 0
@@ -634,7 +636,7 @@ Try 'ctattach --help' for more information." -t 0 -c "$CT_TOP/new" "$ct_pid"
 	gone=$!
 	wait $gone
 	for bad in $gone 2; do
-		run -1 --separate-stderr timeout 10 ctattach -c "$CT_TOP/new" "$ct_pid" "$bad"
+		run -1 --separate-stderr timeout 60 ctattach -c "$CT_TOP/new" "$ct_pid" "$bad"
 		[[ $(wc -l <<<"$stderr") == 1 ]]
 		whole old
 		remains
@@ -673,7 +675,7 @@ Try 'ctattach --help' for more information." -t 0 -c "$CT_TOP/new" "$ct_pid"
 		pid=$(grep -vx "$ct_pid" "$CT_H1/$CT_TOP/old/cgroup.procs" | tail -n 1)
 		[[ -n $pid ]] || continue
 		status=0
-		timeout 10 ctattach -c "$CT_TOP/new" "$pid" 2>"$BATS_TEST_TMPDIR/error" || status=$?
+		timeout 60 ctattach -c "$CT_TOP/new" "$pid" 2>"$BATS_TEST_TMPDIR/error" || status=$?
 		((status == 0)) || grep -Eq 'there is no process|is a zombie|ended meanwhile|has ended' "$BATS_TEST_TMPDIR/error"
 		((status == 1)) || moved=$((moved + 1))
 		whole
@@ -695,7 +697,7 @@ Try 'ctattach --help' for more information." -t 0 -c "$CT_TOP/new" "$ct_pid"
 @test "the plan, and nothing is done: --dry-run" {
 	lay named
 	work fork
-	run -0 timeout 10 ctattach -n -c "$CT_TOP/new" "$ct_pid"
+	run -0 timeout 60 ctattach -n -c "$CT_TOP/new" "$ct_pid"
 	[[ ${lines[0]} == "stage v2 /$CT_TOP/home/.ct-"* ]]
 	[[ ${lines[1]} == "attach name=${CT_TEST_ID}_1 /$CT_TOP/new $ct_pid" ]]
 	[[ ${lines[4]} == "attach name=${CT_TEST_ID}_4 /$CT_TOP/new $ct_pid" ]]

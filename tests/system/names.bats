@@ -23,7 +23,7 @@ through() {
 	run -0 --separate-stderr ctattach -c "$name" "$ct_pid"
 	[[ -z $output$stderr ]] || return 1
 	[[ $(<"$CT_H4/$name/cgroup.procs") == "$ct_pid" ]] || return 1
-	run -0 --separate-stderr timeout -k 1 10 ctkill -r "$CT_TOP"
+	run -0 --separate-stderr timeout -k 1 60 ctkill -r "$CT_TOP"
 	[[ -z $output$stderr ]] || return 1
 	ended "$ct_pid" || return 1
 	run -0 --separate-stderr ctrm -r "$CT_TOP"
@@ -140,7 +140,7 @@ Try 'ctcreate --help' for more information." ctcreate -x
 	run -1 grep -P '[\x00-\x09\x0b-\x1f\x7f]' <<<"$stderr"
 	ct_spawn sleep 1000
 	echo "$ct_pid" >"$CT_H1/$CT_TOP/"$'\e[31mred/tasks'
-	timeout 10 ctkill -r "$CT_TOP"
+	timeout 60 ctkill -r "$CT_TOP"
 	ended "$ct_pid"
 	ctrm -r "$CT_TOP"
 	in_none

@@ -40,7 +40,7 @@ kill_with() {
 		kill -KILL $victims "$mover" 2>/dev/null || true
 		wait "$tracer" 2>/dev/null || true
 		for name in $victims; do ct_wait_for ended "$name"; done
-		[[ " $* " != *" ct-guard "* ]] || timeout 10 ctstat >/dev/null
+		[[ " $* " != *" ct-guard "* ]] || timeout 60 ctstat >/dev/null
 		remains 2000 || { echo "at $call $count" && return 1; }
 		ct_wait_for untraced
 		at=$(both_sides) || { echo "at $call $count: $at" && return 1; }
@@ -73,7 +73,7 @@ strike_injector() {
 	local job
 	rm -f "$BATS_TEST_TMPDIR/attached"
 	halt write "$begin" -N "$kinds" -c "$CT_TOP/$3" "$ct_pid" || return
-	timeout 20 strace -p "$(processes ct-injector)" -o "$BATS_TEST_TMPDIR/injected" -e trace="$1" \
+	timeout 60 strace -p "$(processes ct-injector)" -o "$BATS_TEST_TMPDIR/injected" -e trace="$1" \
 		-e inject="$1:signal=SIGKILL:when=$2" 2>"$BATS_TEST_TMPDIR/attached" 3>&- &
 	job=$!
 	ct_wait_for grep -qs attached "$BATS_TEST_TMPDIR/attached"

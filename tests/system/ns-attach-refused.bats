@@ -90,7 +90,7 @@ Try 'ctattach --help' for more information."
 	victim full
 	refused "$CT_TOP/new: thread $ct_pid has no descriptor free, and needs one for a moment: raise its RLIMIT_NOFILE" -N net
 	victim vfork 3000
-	run -1 timeout 10 ctattach -t 0.3 -N net -c "$CT_TOP/new" "$ct_pid"
+	run -1 timeout 60 ctattach -t 0.3 -N net -c "$CT_TOP/new" "$ct_pid"
 	[[ $output == "ctattach: $CT_TOP/new: process $ct_pid: thread $ct_pid does not stop (state D"*"): it is frozen, waits for a child of vfork or for a device; try again later" ]]
 	same old "$(both_sides)"
 	ct_wait_for grep -q 'went on' "$BATS_TEST_TMPDIR/said"
@@ -130,7 +130,7 @@ Try 'ctattach --help' for more information."
 	same old "$(both_sides)"
 	where=$(ct_mountpoint freezer)/$CT_TOP/home
 	echo FROZEN >"$where/freezer.state"
-	run -1 timeout 10 ctattach -t 0.3 -N net -c "$CT_TOP/new" "$ct_pid"
+	run -1 timeout 60 ctattach -t 0.3 -N net -c "$CT_TOP/new" "$ct_pid"
 	echo THAWED >"$where/freezer.state"
 	[[ $output == "ctattach: $CT_TOP/new: process $ct_pid: thread "*' does not stop '*': it is frozen'* ]]
 	same old "$(both_sides)"
@@ -178,11 +178,11 @@ entered() { [[ $(ns_side) == new ]]; }
 	ctcreate -p -H "$CT_OWN" -a 65534:65534 "$CT_TOP/theirs"
 	ct_spawn sleep 60
 	before=$(state)
-	run -1 timeout 10 "${user[@]}" env "XDG_RUNTIME_DIR=$CT_TEST_DIR/runtime" "$CT_TEST_DIR/ctattach" \
+	run -1 timeout 60 "${user[@]}" env "XDG_RUNTIME_DIR=$CT_TEST_DIR/runtime" "$CT_TEST_DIR/ctattach" \
 		-N "uts=FILE:/proc/self/ns/uts" -c "$CT_TOP/theirs" "$ct_pid"
 	[[ $output == "ctattach: process $ct_pid belongs to user 0: on v1 only root moves another user's" ]]
 	same "$before" "$(state)"
-	run -1 timeout 10 "${user[@]}" env "XDG_RUNTIME_DIR=$CT_TEST_DIR/runtime" "$CT_TEST_DIR/ctattach" \
+	run -1 timeout 60 "${user[@]}" env "XDG_RUNTIME_DIR=$CT_TEST_DIR/runtime" "$CT_TEST_DIR/ctattach" \
 		-N "uts=PID:$ct_pid" -c "$CT_TOP/theirs" "$ct_pid"
 	[[ $output == "ctattach: $CT_TOP/theirs: the namespaces of process $ct_pid are not yours to take: it takes its owner, or root" ]]
 	same "$before" "$(state)"

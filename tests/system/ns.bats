@@ -521,7 +521,7 @@ on_a_terminal() {
 		echo "read \$line"
 	END
 	: >"$BATS_TEST_TMPDIR/shown"
-	keys | timeout 30 script -qec "bash --norc -m $BATS_TEST_TMPDIR/session" /dev/null >"$BATS_TEST_TMPDIR/shown"
+	keys | timeout 60 script -qec "bash --norc -m $BATS_TEST_TMPDIR/session" /dev/null >"$BATS_TEST_TMPDIR/shown"
 	tr -d '\r' <"$BATS_TEST_TMPDIR/shown" | grep -o 'status.*\|^read.*'
 }
 

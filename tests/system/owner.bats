@@ -16,7 +16,7 @@ setup() {
 	ctcreate "$CT_TOP/other"
 	# What hands controllers down holds no process: the user's session is in a leaf.
 	"${become[@]}" ctcreate "$mine/session"
-	user=(timeout -k 1 20 ctexec -c "$mine/session" "${become[@]}")
+	user=(timeout -k 1 60 ctexec -c "$mine/session" "${become[@]}")
 }
 teardown() { system_clean; }
 
@@ -88,7 +88,7 @@ gone() { [[ ! -e $1 ]]; }
 	[[ ! -e $CT_TEST_DIR/anyone/run/ct/journal ]]
 	# Without a state directory: what needs none.
 	become=(setpriv --reuid=65534 --regid=65534 --clear-groups env -u XDG_RUNTIME_DIR)
-	user=(timeout -k 1 20 ctexec -c "$mine/session" "${become[@]}")
+	user=(timeout -k 1 60 ctexec -c "$mine/session" "${become[@]}")
 	denied 1 "ctattach: $mine/b: there is no place for what has to be written down: XDG_RUNTIME_DIR is not set \(a login session sets it\).*--no-freeze moves without" \
 		ctattach -c "$mine/b" "$ct_pid"
 	does ctattach --no-freeze -c "$mine/b" "$ct_pid"
@@ -103,7 +103,7 @@ gone() { [[ ! -e $1 ]]; }
 	does ctcreate "$mine/a" "$mine/b"
 	starts "$mine/a" sleep 1000
 	for n in 3 9 15 21 27 33; do
-		timeout 20 ctexec -c "$mine/session" "${become[@]}" strace -qq -o /dev/null -e trace=write \
+		timeout 60 ctexec -c "$mine/session" "${become[@]}" strace -qq -o /dev/null -e trace=write \
 			-e inject=write:signal=SIGKILL:when=$n ctattach -c "$mine/b" --freeze --from "$mine/a" 3>&- || true
 		does ctwait -t 0 "$mine/e" 2>/dev/null || true
 		ct_wait_for settled
@@ -121,9 +121,9 @@ settled() { [[ ! -e $CT_TEST_DIR/anyone/run/ct/journal ]]; }
 	starts "$mine/a" sh -c 'while :; do sleep 0.01; done'
 	does ctfreeze "$mine/a"
 	does ctfreeze -u "$mine/a"
-	user=(timeout -k 1 20 "${become[@]}")
+	user=(timeout -k 1 60 "${become[@]}")
 	denied 1 "ctfreeze: $mine: cannot freeze $mine in [^ ]+: [^ ]+/$mine/(cgroup.freeze|freezer.state) is not writable by this user" ctfreeze "$mine"
-	user=(timeout -k 1 20 ctexec -c "$mine/session" "${become[@]}")
+	user=(timeout -k 1 60 ctexec -c "$mine/session" "${become[@]}")
 	does ctkill -s CONT "$mine/a"
 	run -1 "${user[@]}" ctwait -t 0 "$mine/a"
 	does ctkill -d "$mine/a"

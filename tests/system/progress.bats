@@ -16,8 +16,10 @@ on_terminal() {
 	shift
 	printf -v command '%q ' "$@"
 	status=0
-	timeout -k 1 30 script -qec "stty cols $columns; $command" /dev/null >"$BATS_TEST_TMPDIR/written" \
+	# The quotes are those of bash, whatever the user's shell is.
+	SHELL=$BASH timeout -k 1 150 script -qec "stty cols $columns; $command" /dev/null >"$BATS_TEST_TMPDIR/written" \
 		2>&1 </dev/null 3>&- || status=$?
+	: >"$BATS_TEST_TMPDIR/ended"
 	written=$(<"$BATS_TEST_TMPDIR/written")
 }
 
@@ -27,15 +29,27 @@ until_drawn() {
 	local ends=$ct_pid
 	when_drawn kill -KILL "$ends"
 	on_terminal "$@"
-	wait $watcher
+	was_drawn
 }
 
-# when_drawn COMMAND...: in the background, when the terminal has a line.
+# when_drawn COMMAND...: in the background, when the terminal has a line, or is not going to have any.
+# "was_drawn" tells which, after on_terminal.
 when_drawn() {
-	rm -f "$BATS_TEST_TMPDIR/written"
-	(ct_wait_for grep -qs ' left' "$BATS_TEST_TMPDIR/written"; "$@") 3>&- &
+	rm -f "$BATS_TEST_TMPDIR/written" "$BATS_TEST_TMPDIR/ended"
+	(
+		drawn=0
+		ct_wait_for has_line || drawn=1
+		grep -qs ' left' "$BATS_TEST_TMPDIR/written" || drawn=1
+		"$@" || true
+		exit $drawn
+	) 3>&- &
 	watcher=$!
 }
+has_line() { grep -qs ' left' "$BATS_TEST_TMPDIR/written" || [[ -e $BATS_TEST_TMPDIR/ended ]]; }
+was_drawn() { wait $watcher || { said && return 1; }; }
+
+# said: for a failure, what there was.
+said() { printf 'status %s, written %q\n' "$status" "$written"; }
 
 # shown: what the terminal shows in the end, and at any moment before, a line each: what was drawn.
 drawn() { tr '\r' '\n' <<<"$written" | sed 's/ *$//' | sed '/^$/d'; }
@@ -78,8 +92,8 @@ sleeper() {
 	mkdir "$CT_H1/$CT_TOP"
 	for columns in 100 30 24 20 10 7; do
 		sleeper "$CT_TOP"
-		until_drawn "$columns" ctwait -t 20 "$CT_TOP"
-		((status == 0))
+		until_drawn "$columns" ctwait -t 120 "$CT_TOP"
+		((status == 0)) || { said && false; }
 		mapfile -t lines < <(drawn)
 		((${#lines[0]} < columns)) || { echo "$columns: ${lines[0]}" && false; }
 		[[ ${lines[0]} == *"1 left" ]] || { echo "$columns: ${lines[0]}" && false; }
@@ -96,10 +110,11 @@ sleeper() {
 	mkdir -p "$CT_H1/$CT_TOP/$evil"
 	for columns in 200 60 40 30; do
 		sleeper "$CT_TOP/$evil"
-		until_drawn "$columns" ctwait -t 20 "$CT_H1/$CT_TOP/$evil"
-		[[ $written != *$'\e'* && $written != *$'\a'* ]]
+		until_drawn "$columns" ctwait -t 120 "$CT_H1/$CT_TOP/$evil"
+		((status == 0)) || { said && false; }
+		[[ $written != *$'\e'* && $written != *$'\a'* ]] || { said && false; }
 		line=$(drawn | head -n 1)
-		[[ $line == "ctwait: /"*": 1 left" ]]
+		[[ $line == "ctwait: /"*": 1 left" ]] || { said && false; }
 		wide=$(tr -cd '中' <<<"$line" | wc -m)
 		((${#line} + wide < columns)) || { echo "$columns: $line" && false; }
 	done
@@ -163,9 +178,9 @@ sleeper() {
 		done
 	}
 	when_drawn interrupt
-	on_terminal 80 ctwait -t 20 "$CT_TOP"
-	wait $watcher
-	((status == 130))
+	on_terminal 80 ctwait -t 120 "$CT_TOP"
+	was_drawn
+	((status == 130)) || { said && false; }
 	[[ $written == *"1 left"*$'\r'* ]]
 	[[ -z $(tail -c 1 "$BATS_TEST_TMPDIR/written" | tr -d '\r') ]]
 }

@@ -16,15 +16,17 @@ reaper() {
 no_reaper() { [[ -z $(reaper) && ! -e /run/ct/reap ]]; }
 has_reaper() { [[ -n $(reaper) ]]; }
 
-# within MILLISECONDS COMMAND...: it becomes true in that time. To look takes time as well: it counts
-# when a look began that found it still untrue.
+# within MILLISECONDS COMMAND...: it becomes true in that time, as "timed" counts it. To look takes time as
+# well: it counts when a look began that found it still untrue.
 within() {
-	local start=${EPOCHREALTIME/./} most=$1 begun
+	local most=$1 at
 	shift
+	timing
 	while :; do
-		begun=$(((${EPOCHREALTIME/./} - start) / 1000))
-		! "$@" >/dev/null || return 0
-		((begun <= most)) || { echo "after $begun ms not yet: $*" && return 1; }
+		at=$(timed)
+		! "$@" >/dev/null || break
+		((at <= most)) || { echo "after $at ms not yet: $*" && untimed && return 1; }
 		sleep 0.01
 	done
+	untimed
 }

@@ -23,15 +23,15 @@ watches() { (($(cat "/proc/$(reaper)/fdinfo"/* 2>/dev/null | grep -c '^inotify '
 
 # auto_deleted LIST: a container of these hierarchies goes within a second of its task's end.
 auto_deleted() {
-	timeout 20 ctexec -H "$1" -d -p -c "$CT_TOP" sleep 0.7
+	timeout 60 ctexec -H "$1" -d -p -c "$CT_TOP" sleep 0.7
 	within 1000 in_none
-	timeout 20 ctexec -H "$1" -d -p -c "$CT_TOP" true
+	timeout 60 ctexec -H "$1" -d -p -c "$CT_TOP" true
 	within 1000 in_none
 	within 2000 no_reaper
 }
 
 @test "within a second, on all hierarchies" {
-	timeout 20 ctexec -d -p -c "$CT_TOP" sh -c 'sleep 0.3; cat /proc/self/cgroup' >"$BATS_TEST_TMPDIR/cgroup"
+	timeout 60 ctexec -d -p -c "$CT_TOP" sh -c 'sleep 0.3; cat /proc/self/cgroup' >"$BATS_TEST_TMPDIR/cgroup"
 	grep -q ":/$CT_TOP\$" "$BATS_TEST_TMPDIR/cgroup"
 	within 1000 in_none
 	within 2000 no_reaper
@@ -127,7 +127,7 @@ auto_deleted() {
 		ct_wait_for eval '! has_reaper'
 		[[ -d $CT_H1/$CT_TOP/a ]]
 		# shellcheck disable=SC2086  # a command and its operands
-		timeout 20 $command >/dev/null
+		timeout 60 $command >/dev/null
 		within 1000 gone "$CT_H1/$CT_TOP/a"
 		ct_wait_for no_reaper
 	done
@@ -297,7 +297,7 @@ auto_deleted() {
 }
 
 @test "whatever limits its caller has" {
-	(ulimit -n 60 && timeout 20 ctexec -d -p -H "$CT_OWN" -c "$CT_TOP" true)
+	(ulimit -n 60 && timeout 60 ctexec -d -p -H "$CT_OWN" -c "$CT_TOP" true)
 	within 1000 in_none
 	ct_wait_for no_reaper
 	ctcreate -d -H "$CT_OWN" "$CT_TOP"
@@ -325,11 +325,11 @@ auto_deleted() {
 @test "hostile names: bytes above ASCII, blanks, 255 bytes, deep, by a directory" {
 	long=$CT_TOP/$(printf 'x%.0s' {1..255})
 	for name in "$CT_TOP/a b%2F\"'" "$CT_TOP/$(printf '\303\244\377')" "$long" "$long/$(printf 'y%.0s' {1..200})/z" "$CT_TOP/-d"; do
-		timeout 20 ctexec -H "$CT_OWN" -d -p -c "$name" true
+		timeout 60 ctexec -H "$CT_OWN" -d -p -c "$name" true
 		within 1000 gone "$CT_H1/$name"
 	done
 	mkdir "$CT_H1/$CT_TOP/one"
-	timeout 20 ctexec -d -c "$CT_H1/$CT_TOP/one/" true
+	timeout 60 ctexec -d -c "$CT_H1/$CT_TOP/one/" true
 	within 1000 gone "$CT_H1/$CT_TOP/one"
 	mkdir "$CT_H1/$CT_TOP/"$'a\ttab'
 	fails_with 125 "ctexec: $CT_H1/$CT_TOP/a\\ttab: it has a control character (byte $((${#CT_H1} + ${#CT_TOP} + 4))), and cannot be marked as one that deletes itself" \
@@ -401,7 +401,7 @@ auto_deleted() {
 	ctcreate -d -H "$CT_OWN" "$CT_TOP"
 	ct_wait_for has_reaper
 	# shellcheck disable=SC2016  # for the inner shell
-	timeout 20 unshare --mount --propagation private sh -ec '
+	timeout 60 unshare --mount --propagation private sh -ec '
 		mkdir "$1/inner"
 		mount -t cgroup -o "none,name=${2}_6" cgroup "$1/inner"
 		ctexec -H "name=${2}_6" -d -p -c "$3" sleep 0.5
@@ -424,14 +424,14 @@ auto_deleted() {
 	user=(setpriv --reuid=65534 --regid=65534 --clear-groups env PATH="$CT_TEST_DIR/bin:$PATH" GCOV_PREFIX=/nowhere)
 	ctcreate -H "$CT_OWN" -a 65534:65534 "$CT_TOP"
 	cd /
-	timeout 20 "${user[@]}" ctexec -d -p -c "$CT_TOP/mine" -H "$CT_OWN" sleep 0.3
+	timeout 60 "${user[@]}" ctexec -d -p -c "$CT_TOP/mine" -H "$CT_OWN" sleep 0.3
 	[[ -d $XDG_RUNTIME_DIR/ct ]]
 	within 1000 gone "$CT_H1/$CT_TOP/mine"
 	ct_wait_for no_reaper
 	ct_wait_for gone "$XDG_RUNTIME_DIR/ct/reap"
 	# Started again from within the container it does not stay there.
 	# shellcheck disable=SC2016  # for the inner shell
-	timeout 20 "${user[@]}" ctexec -d -p -c "$CT_TOP/mine" -H "$CT_OWN" \
+	timeout 60 "${user[@]}" ctexec -d -p -c "$CT_TOP/mine" -H "$CT_OWN" \
 		sh -c 'until [ -e "$1/go" ]; do sleep 0.05; done; ctwait -t 0 "$2"; sleep 0.3' sh "$XDG_RUNTIME_DIR" "$CT_TOP/mine" 2>/dev/null 3>&- &
 	inside=$!
 	ct_wait_for has_reaper
@@ -461,7 +461,7 @@ auto_deleted() {
 	in_none
 	has_reaper && false
 	rm /run/ct/fill
-	timeout 20 ctexec -d -p -c "$CT_TOP" true
+	timeout 60 ctexec -d -p -c "$CT_TOP" true
 	within 1000 in_none
 	ct_wait_for no_reaper
 	umount /run/ct
@@ -469,18 +469,18 @@ auto_deleted() {
 
 @test "two at once, and one while the reaper removes: it works, or fails cleanly" {
 	for i in {1..40}; do
-		timeout 20 ctexec -d -p -c "$CT_TOP" true 3>&- &
+		timeout 60 ctexec -d -p -c "$CT_TOP" true 3>&- &
 		one=$!
-		timeout 20 ctexec -d -p -c "$CT_TOP" true 3>&- &
+		timeout 60 ctexec -d -p -c "$CT_TOP" true 3>&- &
 		two=$!
 		wait $one && wait $two
 		sleep "0.00$((i % 10))"
 	done
 	within 1000 in_none
 	for i in {1..40}; do
-		timeout 20 ctexec -d -p -c "$CT_TOP" true
+		timeout 60 ctexec -d -p -c "$CT_TOP" true
 		status=0
-		timeout 20 ctexec -c "$CT_TOP" true 2>"$BATS_TEST_TMPDIR/error" || status=$?
+		timeout 60 ctexec -c "$CT_TOP" true 2>"$BATS_TEST_TMPDIR/error" || status=$?
 		((status == 0 || status == 125)) || { cat "$BATS_TEST_TMPDIR/error" && false; }
 	done
 	within 1000 in_none

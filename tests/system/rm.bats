@@ -346,7 +346,7 @@ remove name=${CT_TEST_ID}_2 /$CT_TOP" "$output"
 		echo "$ct_pid" >"$mount/$CT_TOP/cgroup.procs"
 		before=$(tree)
 		# Seen from a pid namespace of its own, nobody else has a number.
-		run -1 --separate-stderr timeout -k 1 20 unshare -p -f --mount-proc ctrm "$CT_TOP"
+		run -1 --separate-stderr timeout -k 1 60 unshare -p -f --mount-proc ctrm "$CT_TOP"
 		if [[ $mount == "$CT_V2" ]]; then
 			same "ctrm: $CT_TOP: $CT_TOP holds 1 process in v2, of another pid namespace, so that no number can be told: ctkill -r ends it" "$stderr"
 		else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * terminal ROWS COLUMNS COMMAND...: runs COMMAND in a pseudo-terminal, and does what the lines of its
- * own input say. A wait that is in vain for ten seconds prints the screen and is a failure.
+ * own input say. A wait that is in vain for a minute prints the screen and is a failure.
  *
  *	see REGEX		until a row of the screen matches
  *	gone REGEX		until none does
@@ -29,12 +29,21 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST = 200, PATIENCE = 10 };
+enum { MOST = 200, PATIENCE = 60 };
 
 static char screen[MOST][MOST + 1];
 static int rows, columns, row, column, master = -1;
 static bool colours, closed;
 static pid_t child;
+
+/* Seconds; nobody sets this clock. */
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
 
 static void wipe(void)
 {
@@ -143,13 +152,13 @@ static void fail(const char *line)
 
 static void wait_for(const char *line, const char *text, bool wanted)
 {
-	time_t end = time(NULL) + PATIENCE;
+	time_t end = now() + PATIENCE;
 	regex_t pattern;
 
 	if (regcomp(&pattern, text, REG_EXTENDED | REG_NOSUB) != 0)
 		fail(line);
 	while (seen(&pattern) != wanted) {
-		if (time(NULL) > end)
+		if (now() > end)
 			fail(line);
 		listen();
 	}
@@ -188,11 +197,11 @@ static void resize(const char *text)
 
 static void wait_end(const char *line, int wanted)
 {
-	time_t end = time(NULL) + PATIENCE;
+	time_t end = now() + PATIENCE;
 	int status;
 
 	while (waitpid(child, &status, WNOHANG) == 0) {
-		if (time(NULL) > end)
+		if (now() > end)
 			fail(line);
 		listen();
 	}
@@ -244,7 +253,7 @@ int main(int argc, char **argv)
 	if (child < 0)
 		return 1;
 	if (child == 0) {
-		alarm(60);
+		alarm(240);
 		execvp(argv[3], argv + 3);
 		_exit(127);
 	}

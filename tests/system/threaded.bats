@@ -60,7 +60,7 @@ refuses() {
 	ctattach -T -c "$domain" "${tids[2]}" "$ct_pid"
 	are d d/y d d
 	# All of them, in a tree that ends with them.
-	timeout 10 ctkill -r "$domain"
+	timeout 60 ctkill -r "$domain"
 	ended "$ct_pid"
 }
 
@@ -74,7 +74,7 @@ refuses() {
 	mkdir "$CT_V2/$domain/invalid"
 	refuses "$domain/invalid: v2 moves single threads only within a threaded tree, and it is none ($CT_V2/$domain/invalid/cgroup.type says 'domain invalid'): $way" \
 		-T -c "$domain/invalid" "${tids[1]}"
-	timeout 10 ctkill "$domain"
+	timeout 60 ctkill "$domain"
 	threads "$CT_TOP/plain"
 	refuses "$domain/x: v2 moves single threads only within a threaded tree: thread ${tids[3]} is in /$CT_TOP/plain, and the threaded tree that $domain/x belongs to is that of /$domain; $way" \
 		-T -c "$domain/x" "${tids[3]}"
@@ -90,7 +90,7 @@ refuses() {
 	threads "$domain"
 	echo "${tids[1]}" >"$CT_V2/$domain/y/cgroup.threads"
 	status=0
-	timeout 20 strace -qq -o /dev/null -P "$CT_V2/$domain/x/cgroup.threads" -e trace=write -e inject=write:error=ENOMEM:when=2 \
+	timeout 60 strace -qq -o /dev/null -P "$CT_V2/$domain/x/cgroup.threads" -e trace=write -e inject=write:error=ENOMEM:when=2 \
 		ctattach -T -c "$domain/x" "${tids[1]}" "${tids[2]}" 2>"$BATS_TEST_TMPDIR/error" 3>&- || status=$?
 	((status == 1))
 	same "ctattach: $domain/x: process ${tids[2]}: refused in v2: Cannot allocate memory" "$(<"$BATS_TEST_TMPDIR/error")"
@@ -107,7 +107,7 @@ refuses() {
 	are d d/x d d
 	[[ $(where "${tids[1]}") == *":/$domain/x" && $(where "${tids[2]}") == *:/ ]]
 	status=0
-	timeout 20 strace -f -qq -o /dev/null -P "$CT_H1/$domain/x/tasks" -e trace=write -e inject=write:error=EIO \
+	timeout 60 strace -f -qq -o /dev/null -P "$CT_H1/$domain/x/tasks" -e trace=write -e inject=write:error=EIO \
 		ctattach -H "v2,$named" -T -c "$domain/x" "${tids[2]}" "${tids[3]}" 2>"$BATS_TEST_TMPDIR/error" 3>&- || status=$?
 	cat "$BATS_TEST_TMPDIR/error"
 	((status == 1)) && [[ $(wc -l <"$BATS_TEST_TMPDIR/error") == 1 ]]
@@ -153,7 +153,7 @@ refuses() {
 	ctfreeze "$domain"
 	grep -qx 'frozen 1' "$CT_V2/$domain/cgroup.events"
 	ctfreeze -u "$domain"
-	timeout 10 ctkill -d -r "$domain"
+	timeout 60 ctkill -d -r "$domain"
 	ended "$ct_pid"
 	[[ ! -d $CT_V2/$domain ]]
 }

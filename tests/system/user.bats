@@ -19,7 +19,7 @@ denied() {
 	local expected=$1 regex=$2 status=0 before error=$BATS_TEST_TMPDIR/error
 	shift 2
 	before=$(tree)
-	timeout -k 1 20 "${user[@]}" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$error" 3>&- || status=$?
+	timeout -k 1 60 "${user[@]}" "$@" >"$BATS_TEST_TMPDIR/out" 2>"$error" 3>&- || status=$?
 	cat "$BATS_TEST_TMPDIR/out" "$error"
 	((status == expected)) || { echo "status $status" && return 1; }
 	[[ ! -s $BATS_TEST_TMPDIR/out && $(wc -l <"$error") == 1 && $(<"$error") =~ ^$regex$ ]] || return 1
@@ -116,7 +116,7 @@ denied() {
 	ct_spawn "${user[@]}" sleep 1000
 	ctattach -c "$CT_TOP" "$ct_pid"
 	ct_wait_for grep -qsz ^sleep "/proc/$ct_pid/cmdline"
-	"${user[@]}" timeout 10 ctkill "$CT_TOP"
+	"${user[@]}" timeout 60 ctkill "$CT_TOP"
 	ended "$ct_pid"
 }
 

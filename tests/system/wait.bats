@@ -18,14 +18,14 @@ teardown() { system_clean; }
 waits() {
 	local status=0 expected=$1 text=$2
 	shift 2
-	timeout -k 1 20 ctwait "$@" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- || status=$?
+	timeout -k 1 60 ctwait "$@" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- || status=$?
 	same "$text" "$(<"$BATS_TEST_TMPDIR/said")"
 	((status == expected)) || { echo "status $status, not $expected: ctwait $*" && return 1; }
 }
 
 # begin OPERAND...: ctwait in the background, which has begun to wait; its pid is in $waiter.
 begin() {
-	timeout -k 1 25 ctwait "$@" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	timeout -k 1 60 ctwait "$@" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
 	timed=$!
 	ct_wait_for eval '[[ $(pgrep -P $timed) ]] && waiter=$(pgrep -P $timed) &&
 		[[ $(readlink /proc/$waiter/exe) == */ct && $(sed "s/.*) //; s/ .*//" /proc/$waiter/stat) == S ]]'
@@ -135,7 +135,7 @@ sleeper() {
 	ct_wait_for eval '[[ $(sed "s/.*) //; s/ .*//" /proc/$ct_pid/stat) == Z ]]'
 	for mount in "$CT_H2" ${CT_V2:+"$CT_V2"}; do
 		echo "$ct_pid" >"$mount/$CT_TOP/cgroup.procs"
-		run -1 --separate-stderr timeout -k 1 10 ctwait -t 0.3 "$CT_TOP"
+		run -1 --separate-stderr timeout -k 1 60 ctwait -t 0.3 "$CT_TOP"
 		[[ $stderr == "ctwait: $CT_TOP: 1 process is left: $ct_pid (threads)" ]] || { echo "$stderr" && false; }
 		echo "$ct_pid" >"$mount/cgroup.procs"
 	done
@@ -195,7 +195,7 @@ sleeper() {
 	sleeper "$CT_TOP"
 	for signal in INT TERM HUP; do
 		# shellcheck disable=SC2016  # for the inner shell
-		begin --timeout 20 "$CT_TOP"
+		begin --timeout 60 "$CT_TOP"
 		kill -"$signal" "$waiter"
 		ends $((128 + $(kill -l "$signal")))
 		[[ ! -s $BATS_TEST_TMPDIR/said ]]
@@ -207,7 +207,7 @@ sleeper() {
 soon() {
 	local try took
 	for try in 1 2 3; do
-		took=$(timeout -k 1 30 "$BATS_FILE_TMPDIR/latency" 15 "$2" ctwait "$2") || return
+		took=$(timeout -k 1 60 "$BATS_FILE_TMPDIR/latency" 15 "$2" ctwait "$2") || return
 		((took >= $1)) || return 0
 		echo "try $try: $took us"
 	done
