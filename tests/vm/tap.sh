@@ -49,7 +49,7 @@ says()
 	wanted=$1 pattern=$2
 	shift 2
 	status=0
-	said=$(timeout 30 "$@" 2>&1) || status=$?
+	said=$(timeout 100 "$@" 2>&1) || status=$?
 	# shellcheck disable=SC2254  # it is a pattern
 	case $status:$said in
 	*"
@@ -65,14 +65,14 @@ fails()
 	if "$@"; then return 1; fi
 }
 
-# wait_for COMMAND...: for ten seconds.
+# wait_for COMMAND...: for a minute, which is no bound: the machine below may have other things to do.
 wait_for()
 {
 	{ set +x; } 2>/dev/null
 	tries=0
 	until "$@" 2>/dev/null; do
 		tries=$((tries + 1))
-		[ $tries -lt 100 ] || return
+		[ $tries -lt 600 ] || return
 		sleep 0.1
 	done
 	set -x
@@ -163,7 +163,9 @@ clean()
 			[ ! -e "$dir/freezer.state" ] || echo THAWED >"$dir/freezer.state"
 			[ ! -e "$dir/cgroup.freeze" ] || echo 0 >"$dir/cgroup.freeze"
 		done
-		for tries in 1 2 3 4 5 6 7 8 9 10; do
+		tries=0
+		while [ $tries -lt 100 ]; do
+			tries=$((tries + 1))
 			[ -d "$root/t" ] || break
 			find "$root/t" -name cgroup.procs -exec sh -c 'cat "$@" | xargs -r kill -KILL' sh {} +
 			find "$root/t" -depth -type d -exec rmdir {} \; && break

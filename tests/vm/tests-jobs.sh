@@ -51,7 +51,8 @@ executes()
 {
 	# shellcheck disable=SC2016  # for the shell inside
 	ctexec -p -c t/a sh -c 'echo $$ >/tmp/own; cat /proc/self/cgroup >/tmp/places; exec sleep 100' &
-	wait_for is_in t/a $!
+	wait_for grep -q sleep /proc/$!/comm
+	is_in t/a $!
 	[ "$(cat /tmp/own)" = $! ]
 	[ "$(grep -c /t/a\$ /tmp/places)" = "$(echo "$roots" | wc -w)" ]
 	kill $!
@@ -92,11 +93,11 @@ attaches()
 	# a parent that forks, with its children
 	start forks
 	for to in b a b; do
-		ctattach -r -c t/$to "$pid"
+		ctattach -t 30 -r -c t/$to "$pid"
 		is_in t/$to "$pid"
 		unsplit
 	done
-	ctattach --from t/b -c t/a
+	ctattach -t 30 --from t/b -c t/a
 	is_in t/a "$pid"
 	unsplit
 	for root in $roots; do [ -z "$(cat "$root/t/b/cgroup.procs")" ]; done
@@ -115,14 +116,14 @@ survives()
 {
 	ctcreate -p t/a t/b
 	start forks
-	ctattach -r -c t/a "$pid"
+	ctattach -t 30 -r -c t/a "$pid"
 	for delay in 0.00 0.03 0.06 0.10; do
 		ctattach --from t/a -c t/b &
 		mover=$!
 		sleep $delay
 		kill -KILL $mover || :
 		wait $mover || :
-		ctattach --from t/b -c t/a || ctstat t/a
+		ctattach -t 30 --from t/b -c t/a || ctstat t/a
 		wait_for is_in t/a "$pid"
 		unsplit
 	done
@@ -144,9 +145,9 @@ freezes()
 	rm -f /tmp/ticks
 	ctcreate -p t/a
 	start counts
-	ctattach -r -c t/a "$pid"
+	ctattach -t 30 -r -c t/a "$pid"
 	wait_for test -s /tmp/ticks
-	ctfreeze t
+	ctfreeze -t 30 t
 	[ "$(ctstat --noheadings -o STATE t/a | tr -d ' ')" = frozen ]
 	before=$(wc -l </tmp/ticks)
 	sleep 0.3
@@ -199,7 +200,7 @@ sets()
 	says 1 'ctset: t/a: cpuset.cpus=77: *' ctset t/a pids.max=9 cpuset.cpus=77
 	set_to pids pids.max 5 pids.max 5
 	# it is in force
-	says 2 '*fork*' ctexec -c t/a sh -c 'for i in 1 2 3 4 5 6; do sleep 1 & done'
+	says 2 '*fork*' ctexec -c t/a sh -c 'for i in 1 2 3 4 5 6; do sleep 100 & done'
 	ctset -r t >/tmp/saved
 	ctkill -r -d t
 	ctcreate --from /tmp/saved
@@ -214,6 +215,7 @@ measures()
 	echo $! >>/tmp/started
 	wait_for test -s /tmp/ready
 	rm /tmp/ready
+	wait_for has_two t/a # the shell comes before its sleep
 	ctstat -J --files -o tasks,memory,cpu,files t/a | sed -n 's/ *"\(.*\)": \([^,]*\).*/\1:\2/p' >/tmp/figures
 	cat /tmp/figures
 	[ "$(figure tasks)" = 2 ]
@@ -222,6 +224,11 @@ measures()
 	[ "$(figure files)" -ge 1 ]
 	fails grep -q cpu:null /tmp/figures
 	grep -q '^cpu:' /tmp/figures
+}
+
+has_two()
+{
+	[ "$(ctstat --noheadings -o TASKS "$1" | tr -d ' ')" = 2 ]
 }
 
 figure()
