@@ -172,11 +172,19 @@ int ct_cgroup_access(struct ct_place *place, const char *file)
 	return result < 0 ? result : ct_file_access(place->fd, file, W_OK);
 }
 
+bool ct_cgroup_is_boundary(const struct ct_place *place, const char *file, int code)
+{
+	return code == EPERM && ct_hierarchy_is_bounded(place->hierarchy) && ct_file_access(place->fd, file, W_OK) >= 0;
+}
+
 int ct_cgroup_explain_freeze(const struct ct_place *place, bool on, const char *file, int code,
 			     struct ct_error *err)
 {
 	const char *verb = on ? "freeze" : "thaw", *label = place->hierarchy->label;
 
+	if (ct_cgroup_is_boundary(place, file, code))
+		return ct_failx(err, code, "cannot %s %s in %s: " CT_CGROUP_BOUNDARY, verb,
+				*place->path ? place->path : "the root", label);
 	if (code == EACCES || code == EPERM)
 		return ct_failx(err, code, "cannot %s %s in %s: %s/%s/%s is not writable by this user", verb, place->path,
 				label, place->hierarchy->mountpoint, place->path, file);

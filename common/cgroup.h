@@ -133,6 +133,12 @@ int ct_place_list(struct ct_place *place, const char *file, pid_t **pids, size_t
 /* Whether the caller may write file in the place: 0, or a negative errno. */
 int ct_cgroup_access(struct ct_place *place, const char *file);
 
+/* Whether the write of file has failed with code because the place is the root of our cgroup namespace, a boundary. */
+bool ct_cgroup_is_boundary(const struct ct_place *place, const char *file, int code);
+
+/* What to say then. */
+#define CT_CGROUP_BOUNDARY "it is the root of this cgroup namespace, which v2 (mounted with nsdelegate) lets be set and frozen only from outside: run it there"
+
 /* For the tables of operations: what v1 and v2 do alike. */
 /* Fails as the write of file, by which the place was to be frozen or thawed, has with code. */
 int ct_cgroup_explain_freeze(const struct ct_place *place, bool on, const char *file, int code,

@@ -63,6 +63,31 @@ static int explain_access(struct ct_place *place, const char *written, pid_t pid
 			mount, length ? "/" : "", (int)length, path);
 }
 
+/*
+ * With nsdelegate both ends of a move must be within the cgroup namespace of who moves ("Delegation Containment"). The
+ * kernel tells where a task is as seen from there.
+ */
+static int explain_boundary(struct ct_place *place, pid_t pid, int code, struct ct_error *err)
+{
+	static const char rule[] = "v2 is mounted with nsdelegate, and from within a cgroup namespace nothing passes its root";
+	autofree char *text = NULL;
+	char file[64], *path = NULL;
+
+	snprintf(file, sizeof(file), "%d/cgroup", pid);
+	if (pid && ct_file_read(place->hierarchy->proc, file, &text) >= 0)
+		path = strncmp(text, "0::/", 4) ? strstr(text, "\n0::/") : text;
+	if (path) {
+		path += strcspn(path, "/");
+		path[strcspn(path, "\n")] = '\0';
+	}
+	if (path && (!strcmp(path, "/..") || strncmp(path, "/../", 4) == 0))
+		return ct_failx(err, code,
+				"refused in v2: it is in %s, outside of this cgroup namespace: %s; move it from outside",
+				path, rule);
+	return ct_failx(err, code, "refused in v2: %s/%s lies outside of this cgroup namespace: %s; run it from outside",
+			place->hierarchy->mountpoint, place->path, rule);
+}
+
 /* The rules that the kernel hides behind an errno; see "Migration" and "No Internal Process Constraint". */
 static int explain_attach(struct ct_place *place, const char *written, pid_t pid, int code,
 			  struct ct_error *err)
@@ -88,8 +113,7 @@ static int explain_attach(struct ct_place *place, const char *written, pid_t pid
 		return ct_failx(err, code, "refused in v2: the hierarchy is mounted read-only");
 	case ENOENT:
 		if (ct_file_read_into(place->fd, "cgroup.type", text, sizeof(text)) >= 0)
-			return ct_failx(err, code,
-					"refused in v2: the task is outside of this cgroup namespace");
+			return explain_boundary(place, pid, code, err);
 		__attribute__((fallthrough));
 	case ENODEV:
 		return ct_failx(err, ENOENT, "it has been removed from v2 meanwhile");

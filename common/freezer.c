@@ -26,7 +26,7 @@ static bool is_reachable(struct ct_hierarchies *all, struct ct_hierarchy *hierar
 
 	if (!hierarchy->mountpoint)
 		return hierarchy->version == 2 && !*all->sysroot && ct_detached_open(hierarchy) == 0;
-	return strncmp(hierarchy->root, "/..", 3) != 0 &&
+	return !ct_hierarchy_is_outside(hierarchy) &&
 	       ct_hierarchy_open(all, hierarchy, &ignored) == 0;
 }
 

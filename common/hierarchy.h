@@ -103,5 +103,20 @@ int ct_hierarchy_locate(const struct ct_hierarchy *hierarchy, const char *text,
 int ct_hierarchy_locate_path(const struct ct_hierarchy *hierarchy, const char *kernel_path,
 			     char **ret_path);
 
+/*
+ * Whether it was mounted outside of the caller's cgroup namespace: what that namespace shows begins somewhere
+ * below the mount, and the kernel does not tell where.
+ */
+bool ct_hierarchy_is_outside(const struct ct_hierarchy *hierarchy);
+
+/* Whether text, as for ct_hierarchy_locate(), and other put a task into the same place. */
+bool ct_hierarchy_is_same(const struct ct_hierarchy *hierarchy, const char *text, const char *other);
+
+/*
+ * Whether cgroup namespaces are boundaries in it (v2 with nsdelegate): tasks pass none from within, whoever
+ * moves them, and the limits of the namespace's root are set from outside.
+ */
+bool ct_hierarchy_is_bounded(const struct ct_hierarchy *hierarchy);
+
 /* All labels with commas between, for messages. */
 void ct_hierarchies_labels(const struct ct_hierarchies *all, char *buffer, size_t size);

@@ -32,19 +32,50 @@ int ct_hierarchy_locate_path(const struct ct_hierarchy *hierarchy, const char *k
 	return *ret_path ? 0 : -ENOMEM;
 }
 
-int ct_hierarchy_locate(const struct ct_hierarchy *hierarchy, const char *text, char **ret_path)
+/* The path in text's line for the hierarchy, and its length; NULL: it has none. */
+static const char *find_path(const struct ct_hierarchy *hierarchy, const char *text, size_t *ret_length)
 {
 	while (*text) {
 		const char *label = strchr(text, ':'), *path = label ? strchr(label + 1, ':') : NULL;
 		const char *end = strchrnul(text, '\n');
-		autofree char *line = NULL;
 
 		if (path && path < end && isdigit((unsigned char)*text) &&
 		    strtol(text, NULL, 10) == hierarchy->id) {
-			line = strndup(path + 1, (size_t)(end - path - 1));
-			return line ? ct_hierarchy_locate_path(hierarchy, line, ret_path) : -ENOMEM;
+			*ret_length = (size_t)(end - path - 1);
+			return path + 1;
 		}
 		text = *end ? end + 1 : end;
 	}
-	return -ENODATA;
+	return NULL;
+}
+
+int ct_hierarchy_locate(const struct ct_hierarchy *hierarchy, const char *text, char **ret_path)
+{
+	autofree char *line = NULL;
+	const char *path;
+	size_t length;
+
+	path = find_path(hierarchy, text, &length);
+	if (!path)
+		return -ENODATA;
+	line = strndup(path, length);
+	return line ? ct_hierarchy_locate_path(hierarchy, line, ret_path) : -ENOMEM;
+}
+
+bool ct_hierarchy_is_outside(const struct ct_hierarchy *hierarchy)
+{
+	return !strcmp(hierarchy->root, "/..") || strncmp(hierarchy->root, "/../", 4) == 0;
+}
+
+bool ct_hierarchy_is_same(const struct ct_hierarchy *hierarchy, const char *text, const char *other)
+{
+	size_t left, right;
+	const char *path = find_path(hierarchy, text, &left), *second = find_path(hierarchy, other, &right);
+
+	return path && second && left == right && strncmp(path, second, left) == 0;
+}
+
+bool ct_hierarchy_is_bounded(const struct ct_hierarchy *hierarchy)
+{
+	return hierarchy->version == 2 && hierarchy->options && strstr(hierarchy->options, "nsdelegate");
 }

@@ -85,6 +85,8 @@ static int explain(const struct ct_step *step, const char *file, const char *val
 	case EACCES:
 	case EPERM:
 	case EROFS:
+		if (ct_cgroup_is_boundary(place, file, code))
+			return ct_failx(err, code, "refused in %s: " CT_CGROUP_BOUNDARY, place->hierarchy->label);
 		return ct_failx(err, code, "no permission to write %s/%s/%s: %s", place->hierarchy->mountpoint,
 				place->path, file, strerror(code));
 	case EBUSY:

@@ -104,8 +104,8 @@ int ct_step_attach(struct ct_step *step, struct ct_error *err)
 }
 
 /*
- * Whether the task is still the one we knew and is at path. A place that cannot be told,
- * outside of our cgroup namespace, is taken for that.
+ * Whether the task is still the one we knew and is at path. A place that cannot be told, outside of our
+ * cgroup namespace, is taken for that, unless it is where the task came from.
  */
 static bool is_at(const struct ct_step *step, const struct ct_task *task, const char *path)
 {
@@ -114,8 +114,11 @@ static bool is_at(const struct ct_step *step, const struct ct_task *task, const 
 
 	if (result < 0) /* what cannot be looked at is taken for that, too */
 		return result != -ESRCH;
-	return !ct_taskset_is_reused(step->tasks, task) &&
-	       (ct_hierarchy_locate(step->place.hierarchy, text, &now) < 0 || !strcmp(now, path));
+	if (ct_taskset_is_reused(step->tasks, task))
+		return false;
+	if (ct_hierarchy_locate(step->place.hierarchy, text, &now) == 0)
+		return !strcmp(now, path);
+	return !ct_hierarchy_is_same(step->place.hierarchy, text, step->tasks->origins[task->origin]);
 }
 
 /* Puts one task back into the place at path; one that ends meanwhile needs no way back. */

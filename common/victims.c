@@ -68,6 +68,20 @@ bool ct_reach_has(const struct ct_reach *reach, size_t top, const char *path)
 	return !path[length] || (reach->recursive && (!length || path[length] == '/'));
 }
 
+/* What the place lists, where the kernel does not tell the other way round. */
+static bool is_listed(const struct ct_reach *reach, size_t top, pid_t pid)
+{
+	const struct ct_place *given = &reach->container->places[top];
+	struct ct_place place = { .hierarchy = given->hierarchy, .path = given->path, .fd = -1 };
+	struct ct_container container = { .places = &place, .count = 1 };
+	ct_cleanup(ct_reach_clear) struct ct_reach alone = { 0 };
+	ct_cleanup(ct_victims_clear) struct ct_victims victims = { 0 };
+	struct ct_error ignored; /* in doubt it is */
+
+	return ct_reach_open(&container, reach->recursive, &alone, &ignored) < 0 ||
+	       ct_victims_list(&alone, &victims, &ignored) < 0 || ct_victims_have(&victims, pid);
+}
+
 bool ct_reach_holds(const struct ct_reach *reach, int proc, pid_t pid)
 {
 	autofree pid_t *tids = NULL;
@@ -81,8 +95,11 @@ bool ct_reach_holds(const struct ct_reach *reach, int proc, pid_t pid)
 		for (size_t top = 0; top < reach->container->count; top++) {
 			autofree char *path = NULL;
 
-			if (ct_hierarchy_locate(reach->container->places[top].hierarchy, text, &path) == 0 &&
-			    ct_reach_has(reach, top, path))
+			const struct ct_hierarchy *hierarchy = reach->container->places[top].hierarchy;
+
+			if (ct_hierarchy_locate(hierarchy, text, &path) < 0 ?
+				    ct_hierarchy_is_outside(hierarchy) && is_listed(reach, top, pid) :
+				    ct_reach_has(reach, top, path))
 				return true;
 		}
 	}

@@ -409,6 +409,42 @@ TEST(locate_in_a_cgroup_namespace)
 	locate("/..", "3:cpu:/../../web\n", -ENOENT, NULL);
 }
 
+TEST(mounted_outside_of_the_cgroup_namespace)
+{
+	static const struct { const char *root; bool outside; } roots[] = {
+		{ "/", false }, { "/web", false }, { "/..web", false }, { "/..", true }, { "/../..", true },
+	};
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++) {
+		const struct ct_hierarchy hierarchy = { .root = roots[i].root };
+
+		CHECK_NUMBER(ct_hierarchy_is_outside(&hierarchy), roots[i].outside);
+	}
+}
+
+/* Other hierarchies are no matter. */
+TEST(the_same_place_in_one_hierarchy)
+{
+	const struct ct_hierarchy hierarchy = { .id = 3 };
+
+	CHECK(ct_hierarchy_is_same(&hierarchy, "4:x:/a\n3:cpu:/web\n0::/b\n", "3:cpu:/web"));
+	CHECK(ct_hierarchy_is_same(&hierarchy, "3:cpu:/\n", "3:cpu:/\n0::/\n"));
+	CHECK(!ct_hierarchy_is_same(&hierarchy, "3:cpu:/web\n", "3:cpu:/website\n"));
+	CHECK(!ct_hierarchy_is_same(&hierarchy, "3:cpu:/..\n0::/\n", "3:cpu:/\n0::/\n"));
+	CHECK(!ct_hierarchy_is_same(&hierarchy, "0::/\n", "0::/\n"));
+}
+
+TEST(cgroup_namespaces_are_boundaries)
+{
+	const struct ct_hierarchy v1 = { .version = 1, .options = "rw,name=nsdelegate" };
+	const struct ct_hierarchy v2 = { .version = 2, .options = "rw" };
+	const struct ct_hierarchy bounded = { .version = 2, .options = "rw,nsdelegate,memory_recursiveprot" };
+
+	CHECK(!ct_hierarchy_is_bounded(&v1));
+	CHECK(!ct_hierarchy_is_bounded(&v2));
+	CHECK(ct_hierarchy_is_bounded(&bounded));
+}
+
 TEST(labels_for_messages)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
