@@ -228,7 +228,7 @@ static int missing(const struct ct_container *container, struct ct_error *err)
 
 	ct_container_labels(container, labels, sizeof(labels));
 	return ct_failx(err, ENOENT,
-			"no such container in %s; ctstat -r lists those there are, ctcreate makes one",
+			"no such container in %s; ct stat -r lists those there are, ctcreate makes one",
 			labels);
 }
 

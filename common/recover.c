@@ -182,7 +182,7 @@ static int check_not_within(const struct recovery *recovery, struct ct_error *er
 		if (step->kind == CT_STEP_HOLD && step->running &&
 		    ct_freezer_holds_us(recovery->all->proc, &step->place))
 			return ct_failx(err, EBUSY,
-					"its tasks are to be held still in /%s of %s, where this command is itself: run one from outside of it, ctstat will do",
+					"its tasks are to be held still in /%s of %s, where this command is itself: run one from outside of it, ct stat will do",
 					step->place.path, step->place.hierarchy->label);
 	}
 	return 0;

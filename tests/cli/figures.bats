@@ -183,5 +183,5 @@ web 0.00' "$out"
 @test "--watch: an operand that is not there is said once" {
 	capture timeout 10 bash -c 'ctstat -w 0.05 --raw -o name --sysroot "$1" none web 2>"$2" | head -n 8 >/dev/null' \
 		bash "$(machine v2)" "$BATS_TEST_TMPDIR/said"
-	same 'ctstat: none: no such container in v2; ctstat -r lists those there are, ctcreate makes one' "$BATS_TEST_TMPDIR/said"
+	same 'ctstat: none: no such container in v2; ct stat -r lists those there are, ctcreate makes one' "$BATS_TEST_TMPDIR/said"
 }

@@ -25,7 +25,7 @@ version=$(sed -n 's/^VERSION = //p' "$CT_SOURCE/Makefile")
 }
 
 @test "messages are under the command's own name" {
-	expect 1 '' 'ctrm: none: no such container in v2; ctstat -r lists those there are, ctcreate makes one' \
+	expect 1 '' 'ctrm: none: no such container in v2; ct stat -r lists those there are, ctcreate makes one' \
 		ct rm -n --sysroot "$(machine v2)" none
 }
 

@@ -54,12 +54,12 @@ nowhere="it lies in no mounted hierarchy; a name without a leading '/' is looked
 }
 
 @test "a leading -" {
-	expect 1 '' 'ctrm: -web: no such container in v2; ctstat -r lists those there are, ctcreate makes one' \
+	expect 1 '' 'ctrm: -web: no such container in v2; ct stat -r lists those there are, ctcreate makes one' \
 		ctrm -n --sysroot "$(machine v2)" -- -web
 	expect 0 'create v2 /-web' '' ctcreate -n --sysroot "$(machine v2)" -- -web
 	expect 2 '' "ctcreate: unknown option -w; an operand that begins with '-' goes after --
 Try 'ctcreate --help' for more information." ctcreate -n --sysroot "$(machine v2)" -web
-	expect 125 '' 'ctexec: -web: no such container in v2; ctstat -r lists those there are, ctcreate makes one' \
+	expect 125 '' 'ctexec: -web: no such container in v2; ct stat -r lists those there are, ctcreate makes one' \
 		ctexec -n --sysroot "$(machine v2)" -c -web true
 }
 
@@ -103,7 +103,7 @@ Try 'ctcreate --help' for more information." ctcreate -n --sysroot "$(machine v2
 }
 
 @test "a container that does not exist" {
-	local text='no such container in v2; ctstat -r lists those there are, ctcreate makes one'
+	local text='no such container in v2; ct stat -r lists those there are, ctcreate makes one'
 	for command in ctrm ctkill; do
 		expect 1 '' "$command: none: $text" "$command" -n --sysroot "$(machine v2)" none
 	done
@@ -119,7 +119,7 @@ Try 'ctcreate --help' for more information." ctcreate -n --sysroot "$(machine v2
 }
 
 @test "an absolute path that does not exist" {
-	expect 1 '' 'ctrm: /sys/fs/cgroup/none: no such container in v2; ctstat -r lists those there are, ctcreate makes one' \
+	expect 1 '' 'ctrm: /sys/fs/cgroup/none: no such container in v2; ct stat -r lists those there are, ctcreate makes one' \
 		ctrm -n --sysroot "$(machine v2)" /sys/fs/cgroup/none
 	expect 1 '' 'ctrm: /sys/fs/cgroup/web/cgroup.procs: cannot open it: Not a directory' \
 		ctrm -n --sysroot "$(machine v2)" /sys/fs/cgroup/web/cgroup.procs

@@ -38,7 +38,7 @@ all='ctattach ctclone ctcreate ctexec ctfreeze ctkill ctmount ctrm ctset ctstat 
 }
 
 @test "after -- and in a command's own arguments nothing is an option" {
-	expect 1 '' 'ctstat: -x: no such container in v2; ctstat -r lists those there are, ctcreate makes one' \
+	expect 1 '' 'ctstat: -x: no such container in v2; ct stat -r lists those there are, ctcreate makes one' \
 		ctstat --sysroot "$(machine v2)" -- -x
 	expect 0 'join v2 /db' '' ctexec -n --sysroot "$(machine v2)" -c db true -x --bogus
 }

@@ -170,7 +170,7 @@ full() {
 @test "a closed stdout that is not needed" {
 	status=0
 	sh -c 'exec "$@" >&-' sh ctrm -n --sysroot "$(machine v2)" none 2>"$BATS_TEST_TMPDIR/err" || status=$?
-	same 'ctrm: none: no such container in v2; ctstat -r lists those there are, ctcreate makes one' \
+	same 'ctrm: none: no such container in v2; ct stat -r lists those there are, ctcreate makes one' \
 		"$BATS_TEST_TMPDIR/err"
 	[ "$status" = 1 ]
 	status=0

@@ -23,7 +23,7 @@ load cli
 	expect 0 $'backend\nfrontend' '' sh -c 'ctstat --sysroot "$1" -r --noheadings -o NAME | tr -d " "' sh "$(machine v2)"
 	expect 0 'join v2 /web/frontend' '' ctexec -n --sysroot "$(machine v2)" -c frontend true
 	expect 0 'join v2 /db' '' ctexec -n --sysroot "$(machine v2)" -c /sys/fs/cgroup/db true
-	expect 1 '' 'ctkill: web: no such container in v2; ctstat -r lists those there are, ctcreate makes one' \
+	expect 1 '' 'ctkill: web: no such container in v2; ct stat -r lists those there are, ctcreate makes one' \
 		ctkill -n --sysroot "$(machine v2)" web
 	copy v2
 	echo 1 >"$copy/sys/fs/cgroup/web/frontend/cgroup.freeze"
@@ -47,7 +47,7 @@ load cli
 }
 
 @test "a CT_ROOT that is not there" {
-	CT_ROOT=nowhere expect 1 '' 'ctstat: where names are to count from (CT_ROOT), nowhere: no such container in v2; ctstat -r lists those there are, ctcreate makes one' \
+	CT_ROOT=nowhere expect 1 '' 'ctstat: where names are to count from (CT_ROOT), nowhere: no such container in v2; ct stat -r lists those there are, ctcreate makes one' \
 		ctstat --sysroot "$(machine v2)"
 	CT_ROOT=/nowhere expect 1 '' 'ctstat: where names are to count from (CT_ROOT), /nowhere: it lies in no mounted hierarchy; a name without a leading '\''/'\'' is looked up in all of them, and ctmount lists where they are' \
 		ctstat --sysroot "$(machine v2)"

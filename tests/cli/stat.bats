@@ -70,7 +70,7 @@ web/frontend     2 running v2' '' ctstat -o "$four" --sysroot "$(machine v2)" -r
 
 @test "the ones there are, and a line for each that is not" {
 	expect 1 'NAME TASKS STATE   HIERARCHIES
-db       1 running v2' 'ctstat: none: no such container in v2; ctstat -r lists those there are, ctcreate makes one
+db       1 running v2' 'ctstat: none: no such container in v2; ct stat -r lists those there are, ctcreate makes one
 ctstat: web/: not a container name: it has an empty component; write web/frontend, without slashes at the ends or twice' \
 		ctstat -o "$four" --sysroot "$(machine v2)" none db web/
 }

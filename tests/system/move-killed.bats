@@ -205,7 +205,7 @@ family() {
 	wait "$tracer" 2>/dev/null || true
 	# shellcheck disable=SC2016  # for the inner shell
 	run -0 --separate-stderr timeout 60 sh -c 'echo $$ >"$1" && exec ctstat' sh "${CT_HOMES[0]}/cgroup.procs"
-	[[ $stderr == "ctstat: a move that was left unfinished: its tasks are to be held still in /$CT_TOP/home of v2, where this command is itself: run one from outside of it, ctstat will do" ]]
+	[[ $stderr == "ctstat: a move that was left unfinished: its tasks are to be held still in /$CT_TOP/home of v2, where this command is itself: run one from outside of it, ct stat will do" ]]
 	[[ -s /run/ct/journal ]]
 	run -0 --separate-stderr timeout 60 ctstat
 	[[ -z $stderr && ! -e /run/ct/journal ]]

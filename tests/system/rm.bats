@@ -38,7 +38,7 @@ teardown() { system_clean; }
 
 @test "one that does not exist: where it was looked for" {
 	run -1 --separate-stderr ctrm "$CT_TOP"
-	[[ $stderr =~ ^"ctrm: $CT_TOP: no such container in "([^ ]+)"; ctstat -r lists those there are, ctcreate makes one"$ ]]
+	[[ $stderr =~ ^"ctrm: $CT_TOP: no such container in "([^ ]+)"; ct stat -r lists those there are, ctcreate makes one"$ ]]
 	same "$(awk -F: '{ print $2 == "" ? "v2" : $2 }' <(cgroups $BASHPID) | tr , '\n' | sort)" \
 		"$(tr , '\n' <<<"${BASH_REMATCH[1]}" | sort)"
 }

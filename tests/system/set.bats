@@ -285,7 +285,7 @@ refused() {
 	refused 'cgroup.procs: it is no parameter: ctattach moves tasks, ctkill ends them' pids.max=5 cgroup.procs=1
 	refused 'memory.force_empty: this cannot be undone, so it must be the last' memory.force_empty=0 pids.max=5
 	run -1 --separate-stderr ctset "$CT_TOP/no" pids.max=5
-	[[ $stderr == "ctset: $CT_TOP/no: no such container in "*'; ctstat -r lists those there are, ctcreate makes one' ]]
+	[[ $stderr == "ctset: $CT_TOP/no: no such container in "*'; ct stat -r lists those there are, ctcreate makes one' ]]
 	fails_with 2 "ctset: which container? CONTAINER is missing
 Try 'ctset --help' for more information." ctset
 }

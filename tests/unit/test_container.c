@@ -223,9 +223,9 @@ TEST(it_exists_where_its_directory_does)
 TEST(it_exists_nowhere)
 {
 	lose("cgroupns", "web", false, ENOENT,
-	     "no such container in v2,memory,pids,freezer; ctstat -r lists those there are, ctcreate makes one");
+	     "no such container in v2,memory,pids,freezer; ct stat -r lists those there are, ctcreate makes one");
 	lose("v2", "web/none/deep", false, ENOENT,
-	     "no such container in v2; ctstat -r lists those there are, ctcreate makes one");
+	     "no such container in v2; ct stat -r lists those there are, ctcreate makes one");
 }
 
 TEST(it_is_missing_where_it_was_asked_for)
@@ -314,9 +314,9 @@ TEST(absolute_outside_of_every_hierarchy)
 TEST(absolute_but_not_there)
 {
 	lose("v1", "/sys/fs/cgroup/memory/none", false, ENOENT,
-	     "no such container in memory; ctstat -r lists those there are, ctcreate makes one");
+	     "no such container in memory; ct stat -r lists those there are, ctcreate makes one");
 	lose("twice", "/srv/web/none", false, ENOENT,
-	     "no such container in memory; ctstat -r lists those there are, ctcreate makes one");
+	     "no such container in memory; ct stat -r lists those there are, ctcreate makes one");
 	lose("v1", "/sys/fs/cgroup/memory/web/cgroup.procs", false, ENOTDIR,
 	     "cannot open it: Not a directory");
 }
