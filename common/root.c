@@ -39,8 +39,32 @@ static bool is_delegated(const struct ct_hierarchy *v2, const char *path)
 		fgetxattr(fd, "trusted.delegate", value, sizeof(value)) == 1) && *value == '1';
 }
 
+/*
+ * A user's systemd (seen with 252) marks no directory. What was started by systemd-run has a file in his runtime
+ * directory, which says so.
+ */
+static bool is_users(const struct ct_hierarchies *all, const char *path)
+{
+	const char *run = getenv("XDG_RUNTIME_DIR"), *name = strrchr(path, '/');
+	autofree char *text = NULL;
+	char *line;
+	char file[PATH_MAX];
+
+	if (!run || *run != '/' || !name || !strstr(path, "/user@"))
+		return false;
+	snprintf(file, sizeof(file), "%s%s/systemd/transient%s", all->sysroot, run, name);
+	if (ct_file_read(AT_FDCWD, file, &text) < 0)
+		return false;
+	line = strstr(text, "\nDelegate=");
+	if (!line)
+		return false;
+	line += strlen("\nDelegate=");
+	line[strcspn(line, "\n")] = '\0';
+	return *line && strcmp(line, "no") != 0;
+}
+
 /* That of the calling process, or one above it; another systemd, for a user, keeps its own to itself. */
-static char *find_own(const struct ct_hierarchy *v2)
+static char *find_own(const struct ct_hierarchies *all, const struct ct_hierarchy *v2)
 {
 	char *path = NULL;
 
@@ -49,7 +73,7 @@ static char *find_own(const struct ct_hierarchy *v2)
 	while (*path) {
 		char *slash = strrchr(path, '/');
 
-		if (is_delegated(v2, path) && strncmp(slash ? slash + 1 : path, "user@", 5) != 0)
+		if ((is_delegated(v2, path) && strncmp(slash ? slash + 1 : path, "user@", 5) != 0) || is_users(all, path))
 			return path;
 		*(slash ? slash : path) = '\0';
 	}
@@ -79,7 +103,7 @@ int ct_root_find(struct ct_hierarchies *all, const char *given, struct ct_error 
 		return use_given(all, given, err);
 	if (!v2 || !ct_root_is_systemd(all->sysroot) || ct_hierarchy_open(all, v2, &ignored) < 0)
 		return 0;
-	all->base = find_own(v2);
+	all->base = find_own(all, v2);
 	if (!all->base && is_delegated(v2, unit))
 		all->base = strdup(unit);
 	all->owned = !all->base;

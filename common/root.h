@@ -18,7 +18,8 @@
 bool ct_root_is_systemd(const char *sysroot);
 
 /*
- * Sets all->base and all->owned. given, a container by any name, is taken if it is not NULL nor empty, and must
- * exist. Selects all hierarchies.
+ * Sets all->base and all->owned; what a user's own systemd has delegated is told by its files below
+ * XDG_RUNTIME_DIR. given, a container by any name, is taken if it is not NULL nor empty, and must exist. Selects
+ * all hierarchies.
  */
 int ct_root_find(struct ct_hierarchies *all, const char *given, struct ct_error *err);

@@ -74,3 +74,32 @@ load cli
 	mkdir -p "$copy/run/systemd/system"
 	expect 0 'create memory /a' '' ctcreate -n -H memory --sysroot "$copy" a
 }
+
+@test "a unit that the systemd of a user delegates, by the file that tells" {
+	local unit=/user.slice/user-1000.slice/user@1000.service/app.slice/run-r1.scope transient
+	copy v2
+	mkdir -p "$copy/run/systemd/system" "$copy/sys/fs/cgroup$unit"
+	cp "$copy/sys/fs/cgroup/db"/cgroup.* "$copy/sys/fs/cgroup$unit"
+	rm -rf "$copy/proc/self"
+	mkdir -p "$copy/proc/self"
+	cp "$(machine v2)"/proc/self/mountinfo "$copy/proc/self"
+	echo "0::$unit" >"$copy/proc/self/cgroup"
+	export XDG_RUNTIME_DIR=/run/user/1000
+	transient=$copy$XDG_RUNTIME_DIR/systemd/transient
+	mkdir -p "$transient"
+	printf '[Scope]\nDelegate=yes\n' >"$transient/run-r1.scope"
+	expect 0 "enable v2 $unit cpuset cpu io memory hugetlb pids rdma misc"$'\n'"create v2 $unit/a" '' ctcreate -n --sysroot "$copy" a
+	printf '[Scope]\nDelegate=cpu memory\n' >"$transient/run-r1.scope"
+	expect 0 "enable v2 $unit cpuset cpu io memory hugetlb pids rdma misc"$'\n'"create v2 $unit/a" '' ctcreate -n --sysroot "$copy" a
+	for text in 'Delegate=no' 'Delegate=' '#Delegate=yes' ''; do
+		printf '[Scope]\n%s\n' "$text" >"$transient/run-r1.scope"
+		run -1 --separate-stderr ctcreate -n --sysroot "$copy" a
+		[[ $stderr == 'ctcreate: a: v2 belongs to systemd here'* ]]
+	done
+	# that of another systemd, which marks what is delegated, is not asked
+	printf '[Scope]\nDelegate=yes\n' >"$transient/run-r1.scope"
+	mkdir -p "$copy/sys/fs/cgroup/system.slice/run-r1.scope"
+	echo '0::/system.slice/run-r1.scope' >"$copy/proc/self/cgroup"
+	run -1 --separate-stderr ctcreate -n --sysroot "$copy" a
+	[[ $stderr == 'ctcreate: a: v2 belongs to systemd here'* ]]
+}
