@@ -113,7 +113,7 @@ libcmd = $(B)/libcmd.a
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check check-system check-vm check-unit check-install check-package check-musl check-aarch64 lint format asan coverage fuzz mutants bench quickstart man install \
+.PHONY: all check check-system check-vm check-readme check-unit check-install check-package check-musl check-aarch64 lint format asan coverage fuzz mutants bench quickstart man install \
 	uninstall dist deb rpm clean help test-programs FORCE
 
 all: $(ct) $(B)/bin/.links ## build build/bin/ct and a link per command beside it (default)
@@ -188,6 +188,9 @@ check-system: all $(drivers) ## tests on the real kernel, in a private mount nam
 
 check-vm: all ## other kernels and layouts, in guests under QEMU; GUESTS="v2 v1" is those two
 	@tests/run $(if $(GUESTS),$(GUESTS:%=vm-%),vm)
+
+check-readme: ## README word for word on a new minimal Debian, as root and as a user; root, minutes
+	@tests/run readme
 
 lint: ## all static checks; one whose tool is missing is reported as skipped
 	@CLANG='$(CLANG)' GCC='$(GCC)' LINT_FLAGS='$(subst ','\'',$(ct_cppflags) -std=gnu17 $(warnings))' tests/run lint
