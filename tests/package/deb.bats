@@ -40,6 +40,18 @@ setup() {
 	LC_ALL=C sort listed | diff - got
 }
 
+@test "deb: installing it starts and enables nothing but what needs a file that is not there" {
+	dpkg-deb -e build/deb/ct_*.deb "$BATS_FILE_TMPDIR/control"
+	cat "$BATS_FILE_TMPDIR/control/postinst"
+	run -1 grep "deb-systemd-invoke.*ct-root" "$BATS_FILE_TMPDIR/control/postinst"
+	# on again after an upgrade, where somebody had it on
+	[[ $(grep -c "enable 'ct-root.service'" "$BATS_FILE_TMPDIR/control/postinst") == 1 ]]
+	[[ $(grep -B 9 "enable 'ct-root.service'" "$BATS_FILE_TMPDIR/control/postinst") == *"if deb-systemd-helper debian-installed 'ct-root.service'; then"*"if deb-systemd-helper --quiet was-enabled 'ct-root.service'; then"* ]]
+	grep -q "deb-systemd-helper enable 'ct.service'" "$BATS_FILE_TMPDIR/control/postinst"
+	grep -q '^ConditionPathExists=/etc/ct.conf$' "$BATS_FILE_TMPDIR/root/lib/systemd/system/ct.service"
+	run -1 grep -E '^(Wants|Requires)=' "$BATS_FILE_TMPDIR/root/lib/systemd/system/ct.service"
+}
+
 @test "deb: it needs nothing but libc" {
 	local depends
 	depends=$(dpkg-deb -f build/deb/ct_*.deb Depends)

@@ -112,6 +112,28 @@ has_keeper()
 	grep -q . "$root_v2/.ct/cgroup.procs" 2>/dev/null
 }
 
+# What is started with the machine does nothing without a file, and all with it.
+reads_its_file()
+{
+	systemctl stop ct-root.service
+	systemctl start ct.service
+	fails systemctl --quiet is-active ct-root.service
+	[ ! -e "$root_v2" ]
+	printf '[t]\n[t/a]\npids.max=7\n' >/etc/ct.conf
+	systemctl start ct.service
+	systemctl --quiet is-active ct-root.service
+	says 0 7 ctset t/a pids.max
+	rm /etc/ct.conf
+	systemctl stop ct.service
+	for _ in 1 2 3 4 5 6 7 8; do
+		systemctl reset-failed ct-root.service # it is no failure, but often
+		systemctl restart ct-root.service
+		ctcreate -p t/a
+		says 0 '' ctexec -c t/a true
+	done
+	systemctl start ct-root.service
+}
+
 # In a delegated unit of one's own, ct is at home there.
 counts_from_its_unit()
 {
@@ -152,5 +174,6 @@ try 'without a place: the line, and what it says' asks_for_a_place
 try 'only in the place' keeps_to_it
 try 'systemctl daemon-reload and daemon-reexec' survives_a_reload
 try 'systemctl restart, and the keeper killed' is_made_anew
+try 'ct.service, without /etc/ct.conf and with it' reads_its_file
 try 'in a delegated unit' counts_from_its_unit
 try 'CT_ROOT and ct --root' counts_from_ct_root
