@@ -113,7 +113,7 @@ libcmd = $(B)/libcmd.a
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check check-system check-vm check-readme check-unit check-install check-package check-musl check-aarch64 lint format asan coverage fuzz mutants bench quickstart man install \
+.PHONY: all check check-system check-vm check-readme check-unit check-install check-package check-musl check-aarch64 drivers lint format asan coverage fuzz mutants bench quickstart man install \
 	uninstall dist deb rpm clean help test-programs FORCE
 
 all: $(ct) $(B)/bin/.links ## build build/bin/ct and a link per command beside it (default)
@@ -186,7 +186,12 @@ check: test-programs ## unit and cli tests: no root, no network, seconds
 check-system: all $(drivers) ## tests on the real kernel, in a private mount namespace; root
 	@VARIANT=$(VARIANT) tests/run system
 
-check-vm: all ## other kernels and layouts, in guests under QEMU; GUESTS="v2 v1" is those two
+drivers: $(drivers)
+
+# For a guest of another processor, if one is asked for and it can be built.
+check-vm: all drivers ## other kernels, layouts and processors, in guests under QEMU; GUESTS="v2 v1" is those two
+	+@test -z '$(if $(GUESTS),$(filter aarch64%,$(GUESTS)),all)' || tests/foreign/sysroot --lacking aarch64 >/dev/null || \
+		$(MAKE) --no-print-directory VARIANT=aarch64 all drivers
 	@tests/run $(if $(GUESTS),$(GUESTS:%=vm-%),vm)
 
 check-readme: ## README word for word on a new minimal Debian, as root and as a user; root, minutes

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/proc.h"
 #include "common/squad.h"
 
@@ -70,10 +70,10 @@ static void close_others(int socket, const struct ct_squad *squad)
 	qsort(kept, count, sizeof(kept[0]), ct_array_compare_ids);
 	for (size_t i = 0; i < count; i++) {
 		if (kept[i] > from)
-			syscall(SYS_close_range, from, kept[i] - 1, 0);
+			ct_file_close_range((unsigned)from, (unsigned)kept[i] - 1);
 		from = kept[i] + 1;
 	}
-	syscall(SYS_close_range, from, ~0U, 0);
+	ct_file_close_range((unsigned)from, ~0U);
 	for (int fd = 0; fd <= 2; fd++) /* the standard ones are the lowest that are free */
 		open("/dev/null", O_RDWR | O_CLOEXEC);
 }

@@ -8,6 +8,7 @@
 
 const unsigned char ct_machine_code[1];
 const size_t ct_machine_code_size = 1;
+const bool ct_machine_forgets = false;
 
 int ct_machine_save(pid_t tid, struct ct_machine *ret_machine)
 {
@@ -69,6 +70,14 @@ int ct_machine_restore(pid_t tid, const struct ct_machine *machine)
 {
 	(void)tid;
 	(void)machine;
+	return -EOPNOTSUPP;
+}
+
+int ct_machine_resume(pid_t tid, const struct ct_machine_sleep *sleep, bool signalled)
+{
+	(void)tid;
+	(void)sleep;
+	(void)signalled;
 	return -EOPNOTSUPP;
 }
 

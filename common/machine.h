@@ -30,6 +30,14 @@ struct ct_machine {
 	unsigned char vectors[16384];	/* as the kernel's register set of them */
 };
 
+/* A system call that a thread slept in before it was stopped. */
+struct ct_machine_sleep {
+	bool known;
+	uint64_t times;			/* that the thread had gone to sleep by then */
+	uint64_t number, arguments[6];
+	uint64_t stack, address;	/* the stack pointer, and where the call returns to */
+};
+
 struct ct_machine_call {
 	uintptr_t code, frame;		/* where they are in the thread's memory */
 	uintptr_t path;			/* directory to change to afterwards, or 0 */
@@ -44,6 +52,9 @@ struct ct_machine_result {
 
 extern const unsigned char ct_machine_code[];
 extern const size_t ct_machine_code_size;
+
+/* Whether a stopped thread does not show the call that was interrupted: it takes a look before the stop. */
+extern const bool ct_machine_forgets;
 
 /*
  * Reads the state of a stopped thread. -EOPNOTSUPP: this processor, or -ENOEXEC: the mode
@@ -79,3 +90,9 @@ int ct_machine_results(pid_t tid, struct ct_machine_result *ret_result);
  * EINTR, though no signal came, begins again instead.
  */
 int ct_machine_restore(pid_t tid, const struct ct_machine *machine);
+
+/*
+ * The same for a processor that forgets: the thread was in this call when it was stopped, is restored, and is to
+ * be let go. signalled: a signal will be handled at once.
+ */
+int ct_machine_resume(pid_t tid, const struct ct_machine_sleep *sleep, bool signalled);

@@ -4,12 +4,14 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/ucontext.h>
 #include <sys/user.h>
+#include <time.h>
 
 #include "common/regset.h"
 
@@ -17,8 +19,9 @@
  * x0: the holder's pid, x1: 0, x20: flags, x22: a directory or 0. Leaves what the calls returned
  * in x19, x21 and x23. The stack pointer is that of the frame, which rt_sigreturn(2) takes.
  *
- * This kernel undoes an interrupted call before it lets a tracer see the thread. So a sleep that was
- * interrupted always begins again from its beginning here, and one that ends with EINTR does.
+ * This kernel undoes an interrupted call before it lets a tracer see the thread, and makes up its mind how it
+ * goes on only if the thread has not run since. So that is decided here (ct_machine_resume()); a
+ * thread whose tracer was killed begins its call again, or has EINTR.
  */
 __asm__(".pushsection .rodata\n"
 	"	.globl ct_machine_code\n"
@@ -59,12 +62,15 @@ enum {
 	SVE_IS_LIVE = 1,		/* in the flags of the header */
 	BRANCH_TYPE = 3 << 10,		/* in pstate */
 	SIGNAL_INFO = 128,		/* at the beginning of a frame */
+	END = 16,			/* of a list in it: zeros */
 };
 
 struct sve_header {
 	uint32_t size, max_size;
 	uint16_t vl, max_vl, flags, reserved;
 };
+
+const bool ct_machine_forgets = true;
 
 static struct user_regs_struct registers_of(const struct ct_machine *machine)
 {
@@ -134,6 +140,32 @@ void ct_machine_put(struct ct_machine *machine, uintptr_t place)
 	memcpy(machine->registers, &registers, sizeof(registers));
 }
 
+/*
+ * Those of SVE do not fit into the list of the frame, and go on behind it, where one of its members says that they
+ * are. Returns the size of both.
+ */
+static size_t add_wide_vectors(const struct ct_machine *machine, uintptr_t address, unsigned char *to)
+{
+	const unsigned char *from = machine->vectors + sizeof(struct user_fpsimd_struct);
+	struct extra_context extra = { .head = { .magic = EXTRA_MAGIC, .size = sizeof(extra) } };
+	struct sve_context wide = { .head = { .magic = SVE_MAGIC } };
+	struct sve_header header;
+	size_t size;
+
+	memcpy(&header, from, sizeof(header));
+	size = (SVE_SIG_CONTEXT_SIZE(header.vl / 16) + 15) / 16 * 16;
+	wide.head.size = (uint32_t)size;
+	wide.vl = header.vl;
+	extra.datap = address + sizeof(extra) + END;
+	extra.size = (uint32_t)size + END;
+	memset(to, 0, sizeof(extra) + END + size + END);
+	memcpy(to, &extra, sizeof(extra));
+	to += sizeof(extra) + END;
+	memcpy(to, &wide, sizeof(wide));
+	memcpy(to + SVE_SIG_REGS_OFFSET, from + sizeof(header), SVE_SIG_REGS_SIZE(header.vl / 16));
+	return sizeof(extra) + END + size + END;
+}
+
 size_t ct_machine_frame(const struct ct_machine *machine, uintptr_t address,
 			unsigned char buffer[CT_MACHINE_FRAME])
 {
@@ -141,8 +173,8 @@ size_t ct_machine_frame(const struct ct_machine *machine, uintptr_t address,
 	struct fpsimd_context vectors = { .head = { .magic = FPSIMD_MAGIC, .size = sizeof(vectors) } };
 	struct user_fpsimd_struct simple;
 	ucontext_t context;
+	size_t end = SIGNAL_INFO + offsetof(ucontext_t, uc_mcontext.__reserved) + sizeof(vectors);
 
-	(void)address; /* nothing in it points anywhere */
 	memset(&context, 0, sizeof(context)); /* after the vectors: the end of the list */
 	context.uc_stack.ss_flags = ~0; /* no such mode: the signal stack stays what it is */
 	memcpy(&context.uc_sigmask, &machine->mask, sizeof(machine->mask));
@@ -157,7 +189,9 @@ size_t ct_machine_frame(const struct ct_machine *machine, uintptr_t address,
 	memcpy(context.uc_mcontext.__reserved, &vectors, sizeof(vectors));
 	memset(buffer, 0, SIGNAL_INFO);
 	memcpy(buffer + SIGNAL_INFO, &context, sizeof(context));
-	return SIGNAL_INFO + sizeof(context);
+	if (machine->vector_size > sizeof(simple))
+		end += add_wide_vectors(machine, address + end, buffer + end);
+	return end > SIGNAL_INFO + sizeof(context) ? end : SIGNAL_INFO + sizeof(context);
 }
 
 int ct_machine_start(pid_t tid, const struct ct_machine *machine,
@@ -209,5 +243,93 @@ int ct_machine_restore(pid_t tid, const struct ct_machine *machine)
 	if (result == 0)
 		result = ct_regset_set_mask(tid, machine->mask);
 	return result < 0 ? result : ct_regset_set(tid, NT_PRSTATUS, machine->registers, machine->size);
+}
+
+/* Of these the kernel keeps what is left: restart_syscall(2) goes on with it. */
+static bool is_kept(const struct ct_machine_sleep *sleep)
+{
+	switch (sleep->number) {
+	case SYS_restart_syscall:
+	case SYS_nanosleep:
+		return true;
+	case SYS_clock_nanosleep:
+		return !(sleep->arguments[1] & TIMER_ABSTIME);
+	case SYS_futex:
+		return (sleep->arguments[1] & FUTEX_CMD_MASK) == FUTEX_WAIT && sleep->arguments[3];
+	default:
+		return false;
+	}
+}
+
+/* Calls that end with EINTR when a signal is handled, whatever SA_RESTART says, and begin again without. */
+static bool heeds_signals(const struct ct_machine_sleep *sleep)
+{
+	switch (sleep->number) {
+	case SYS_clock_nanosleep:
+	case SYS_ppoll:
+	case SYS_pselect6:
+	case SYS_rt_sigsuspend:
+	case SYS_msgsnd:
+	case SYS_msgrcv:
+		return true;
+	default:
+		return is_kept(sleep);
+	}
+}
+
+/* Calls that end with EINTR when anything stops them, and have done nothing by then: signal(7) tells them. */
+static bool may_begin_again(const struct ct_machine_sleep *sleep)
+{
+	switch (sleep->number) {
+	case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
+	case SYS_rt_sigtimedwait:
+	case SYS_semop:
+	case SYS_semtimedop:
+	case SYS_io_getevents:
+	case SYS_io_pgetevents:
+	case SYS_io_uring_enter:
+	case SYS_read:
+	case SYS_readv:
+	case SYS_write:
+	case SYS_writev:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_connect:
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_recvmmsg:
+	case SYS_sendto:
+	case SYS_sendmsg:
+	case SYS_sendmmsg:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int ct_machine_resume(pid_t tid, const struct ct_machine_sleep *sleep, bool signalled)
+{
+	const uint64_t again = sleep->address - 4;
+	struct user_regs_struct registers;
+	ssize_t size = ct_regset_get(tid, NT_PRSTATUS, &registers, sizeof(registers));
+
+	if (size < 0)
+		return (int)size;
+	if (registers.sp != sleep->stack || registers.regs[8] != sleep->number)
+		return 0;
+	if (registers.pc == again && signalled && heeds_signals(sleep)) {
+		registers.regs[0] = (unsigned long long)-EINTR;
+		registers.pc = sleep->address;
+	} else if (registers.pc == again && is_kept(sleep)) {
+		registers.regs[8] = SYS_restart_syscall; /* the kernel itself leaves this number there */
+	} else if (registers.pc == sleep->address && registers.regs[0] == (unsigned long long)-EINTR &&
+		   !signalled && may_begin_again(sleep)) {
+		registers.regs[0] = sleep->arguments[0];
+		registers.pc = again;
+	} else {
+		return 0;
+	}
+	return ct_regset_set(tid, NT_PRSTATUS, &registers, sizeof(registers));
 }
 #endif

@@ -78,6 +78,8 @@ enum {
 	RESTART_BLOCK = 516,
 };
 
+const bool ct_machine_forgets = false;
+
 static struct user_regs_struct registers_of(const struct ct_machine *machine)
 {
 	struct user_regs_struct registers;
@@ -297,5 +299,13 @@ int ct_machine_restore(pid_t tid, const struct ct_machine *machine)
 
 	begin_again(&registers);
 	return result < 0 ? result : ct_regset_set(tid, NT_PRSTATUS, &registers, sizeof(registers));
+}
+
+int ct_machine_resume(pid_t tid, const struct ct_machine_sleep *sleep, bool signalled)
+{
+	(void)tid;
+	(void)sleep;
+	(void)signalled;
+	return 0; /* orig_rax has told the kernel all */
 }
 #endif

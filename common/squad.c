@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/asleep.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/file.h"
@@ -100,6 +101,7 @@ static int seize_new(struct ct_squad *squad, size_t *ret_new, struct ct_error *e
 		if (stat.worker)
 			return ct_failx(err, EBUSY, "process %d has a thread of the kernel in it (%s, for io_uring or vhost), which enters no namespace: end what uses that, or start it there instead",
 					squad->pid, stat.command);
+		ct_asleep_look(squad->proc, squad->pid, tids[i], &tracee.sleep);
 		result = ct_tracee_seize(tids[i]);
 		if (result < 0) {
 			if (is_there(squad, tids[i]))

@@ -32,7 +32,7 @@ struct ct_squad {
 	size_t count;
 	struct ct_squad_origin *origins;
 	size_t origin_count;
-	size_t vectors;			/* the size of a thread's vector registers */
+	size_t frame;			/* the size of the largest that a thread needs to come back */
 	char *directory;		/* where to go back to from another mnt; owned */
 };
 

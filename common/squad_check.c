@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/asleep.h"
 #include "common/cleanup.h"
 #include "common/rights.h"
 #include "common/squad.h"
@@ -77,7 +78,9 @@ static int note_directory(struct ct_squad *squad, pid_t tid, struct ct_error *er
 static int check_state(struct ct_squad *squad, struct ct_tracee *tracee,
 		       struct ct_machine *machine, const char *status, struct ct_error *err)
 {
+	static unsigned char frame[CT_MACHINE_FRAME];
 	int result, mode = ct_squad_number(status, "\nSeccomp:");
+	size_t size;
 
 	if (mode)
 		return ct_failx(err, EPERM, "process %d is under seccomp (mode %d), which may kill it for entering a namespace: start it there instead",
@@ -94,8 +97,11 @@ static int check_state(struct ct_squad *squad, struct ct_tracee *tracee,
 	errno = -result;
 	if (result < 0)
 		return ct_fail(err, "cannot read the registers of thread %d", tracee->tid);
+	tracee->interrupted = ct_asleep_is_same(squad->proc, squad->pid, tracee->tid, &tracee->sleep);
 	tracee->stack = ct_machine_stack(machine);
-	squad->vectors = machine->vector_size;
+	size = ct_machine_frame(machine, 0, frame);
+	if (size > squad->frame)
+		squad->frame = size;
 	return 0;
 }
 

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/asleep.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/squad.h"
 
-/* Beside the registers and vectors: the context of the frame, and a path. */
-enum { BESIDE = 2048 + 4096 };
+enum { BESIDE = 4096 }; /* the frame: a path */
 
 static int say_opened(pid_t tid, int code, struct ct_error *err)
 {
@@ -115,7 +115,7 @@ static int borrow(struct ct_squad *squad, struct ct_ground *ret_ground, struct c
 	for (size_t i = 0; i < squad->count; i++)
 		stacks[i] = squad->tracees[i].stack;
 	result = ct_ground_find(squad->proc, squad->pid, first->tid, stacks, squad->count,
-				squad->vectors + BESIDE, ret_ground, err);
+				squad->frame + BESIDE, ret_ground, err);
 	if (result < 0)
 		return result;
 	errno = -ct_ground_take(ret_ground);
@@ -214,10 +214,19 @@ int ct_squad_enter(struct ct_squad *squad, uint64_t deadline, struct ct_error *e
 	return ct_squad_judge(squad, result, err);
 }
 
+/* A failure leaves a call that begins from its beginning. */
+static void release(const struct ct_squad *squad, struct ct_tracee *tracee)
+{
+	if (tracee->stopped && tracee->interrupted)
+		(void)ct_machine_resume(tracee->tid, &tracee->sleep,
+					ct_asleep_is_signalled(squad->proc, squad->pid, tracee->tid));
+	ct_tracee_release(tracee);
+}
+
 void ct_squad_clear(struct ct_squad *squad)
 {
 	for (size_t i = 0; i < squad->count; i++)
-		ct_tracee_release(&squad->tracees[i]);
+		release(squad, &squad->tracees[i]);
 	ct_holder_end(&squad->holder);
 	for (size_t i = 0; i < squad->origin_count; i++) {
 		ct_holder_end(&squad->origins[i].holder);

@@ -20,6 +20,8 @@ struct ct_tracee {
 	bool gone;		/* it has ended */
 	bool lost;		/* it will come back by itself, but needs the ground until then */
 	bool entered;		/* for the caller */
+	bool interrupted;	/* in this call: */
+	struct ct_machine_sleep sleep;
 	uintptr_t stack;
 };
 

@@ -54,7 +54,7 @@ killed() {
 # A thread that is in the middle finishes by itself.
 untraced() {
 	[[ $(grep -h TracerPid /proc/"$1"/task/*/status) != *[1-9]* ]] &&
-		[[ -z $(grep -l fffffffe7ffbfeff /proc/"$1"/task/*/status) ]]
+		[[ -z $(grep -l fffffffffffbfeff /proc/"$1"/task/*/status) ]]
 }
 
 @test "the injector is killed at any of its calls" { killed 1; }

@@ -33,7 +33,7 @@ teardown() { system_clean; }
 }
 
 @test "the victim would notice" {
-	[[ $(uname -m) == x86_64 ]] || skip 'on x86_64 alone'
+	[[ $(uname -m) =~ ^(x86_64|aarch64)$ ]] || skip 'on x86_64 and aarch64 alone'
 	start harmed
 	ct_wait_for grep -q 'harm: general registers' "$out"
 	CT_HARM_VECTORS=1 start harmed
@@ -175,6 +175,19 @@ interfaces() { sed -n 's/:.*//p' "/proc/$1/net/dev" | sort; }
 	run -0 count "$pid" net "$there"
 	[[ $output == "1 0" ]]
 	refused 1 "process $pid has no CAP_SYS_ADMIN over the net namespace: .*" enter "$pid" net "$away"
+	finish fine
+}
+
+@test "the injector has nothing open that is the caller's, nor without close_range" {
+	build seccomp
+	start idle
+	for missing in '' "$BATS_FILE_TMPDIR/seccomp close_range ENOSYS"; do
+		# shellcheck disable=SC2086 # words
+		CT_BETWEEN="readlink /proc/\$(pgrep -P \$PPID -x ct-injector)/fd/* >$BATS_TEST_TMPDIR/open" \
+			timeout -k 1 60 $missing "$DRIVER" undo "$pid" net "$away" 3>&- 9>"$BATS_TEST_TMPDIR/callers"
+		grep -q socket: "$BATS_TEST_TMPDIR/open"
+		run -1 grep callers "$BATS_TEST_TMPDIR/open"
+	done
 	finish fine
 }
 
