@@ -9,6 +9,10 @@ VERSION = 0.1
 prefix      = /usr/local
 exec_prefix = $(prefix)
 bindir      = $(exec_prefix)/bin
+libdir      = $(exec_prefix)/lib
+includedir  = $(prefix)/include
+# Where -lct is found: the name libct.so is FreeTDS's, see packaging/README.
+linkdir     = $(libdir)/ct
 datadir     = $(prefix)/share
 mandir      = $(datadir)/man
 docdir      = $(datadir)/doc/ct
@@ -75,6 +79,8 @@ ct_cppflags = -I. $(HEADER_CFLAGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	-DCT_STATEDIR='"$(statedir)"' $(AUDIT_CPPFLAGS) $(if $(wildcard common/banned.h),-include common/banned.h)
 ct_cflags = -std=gnu17 $(warnings) -fPIE -fstack-protector-strong -ffunction-sections \
 	-fdata-sections
+# A sanitizer's own functions are found in the program.
+shared_ldflags = $(if $(filter asan tsan,$(VARIANT)),,-Wl$(comma)-z$(comma)defs) -Wl,--exclude-libs,ALL
 ct_ldflags = -pie -Wl,--as-needed -Wl,--gc-sections -Wl,-z,relro
 libs = $(LIBBSD) -ldl
 
@@ -86,10 +92,13 @@ variant_ldflags = $(sanitize)
 else ifeq ($(VARIANT),coverage)
 variant_cflags = -O0 -g --coverage
 variant_ldflags = --coverage
+else ifeq ($(VARIANT),tsan)
+variant_cflags = -O1 -g -fsanitize=thread -Wno-format-truncation
+variant_ldflags = -fsanitize=thread
 else ifneq ($(sysroot),)
 variant_cflags = -Werror
 else ifneq ($(VARIANT),)
-$(error VARIANT is asan, coverage, musl, aarch64 or empty)
+$(error VARIANT is asan, tsan, coverage, musl, aarch64 or empty)
 endif
 
 compile = $(CC) $(ct_cppflags) $(CPPFLAGS) $(ct_cflags) $(CFLAGS) $(variant_cflags)
@@ -107,6 +116,9 @@ pages          := $(patsubst man/%.scd,build/man/%,$(sort $(wildcard man/*.scd))
 
 ct    = $(B)/bin/ct
 libct = $(B)/libct.a
+# For other programs: what lib/ct.h declares, and nothing else.
+shared         = $(B)/lib/libct.so.0
+shared_objects := $(patsubst %.c,$(B)/pic/%.o,$(sort $(wildcard common/*.c lib/*.c)))
 # Applet code for the unit tests: everything in cmd/ but main().
 libcmd = $(B)/libcmd.a
 
@@ -114,9 +126,9 @@ libcmd = $(B)/libcmd.a
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all check check-system check-vm check-readme check-unit check-install check-package check-musl check-aarch64 drivers lint format asan coverage fuzz mutants bench quickstart man install \
-	uninstall dist deb rpm clean help test-programs FORCE
+	install-lib uninstall dist deb rpm clean help test-programs FORCE
 
-all: $(ct) $(B)/bin/.links ## build build/bin/ct and a link per command beside it (default)
+all: $(ct) $(B)/bin/.links $(shared) $(B)/lib/libct.so ## build build/bin/ct and a link per command beside it (default)
 
 # ---- Build -------------------------------------------------------------------
 
@@ -149,6 +161,23 @@ $(ct): $(cmd_objects) $(libct)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(link) -o $@ $^ $(libs)
 
+$(B)/pic/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(compile) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
+$(shared): $(shared_objects) lib/libct.map
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=lib/libct.map $(shared_ldflags) \
+		-Wl,--as-needed -Wl,--gc-sections -Wl,-z,relro,-z,now $(LDFLAGS) $(variant_ldflags) -o $@ $(shared_objects) $(libs)
+
+$(B)/lib/libct.so: $(shared)
+	@ln -sf $(<F) $@
+
+$(B)/lib/libct.pc: lib/libct.pc.in FORCE
+	@mkdir -p $(@D)
+	@sed 's|@prefix@|$(prefix)|; s|@includedir@|$(includedir)|; s|@libdir@|$(libdir)|; s|@linkdir@|$(linkdir)|; s|@version@|$(VERSION)|' \
+		$< >$@
+
 # The binary knows its commands: nothing here names one.
 applets = $$($(emulator) $(1) --describe | awk -F '\t' '$$1 == "applet" && $$2 != "ct" { print $$2 }')
 
@@ -174,7 +203,7 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/main.o $(libcmd) 
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(link) -o $@ $^ $(libs)
 
--include $(shell find $(B)/obj build/fuzz/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/pic build/fuzz/obj -name '*.d' 2>/dev/null)
 
 # ---- Tests -------------------------------------------------------------------
 
@@ -317,10 +346,21 @@ rename = $(foreach name,$(LEAVE_OUT),-e 's/^\.TH "$(name)"/.TH "$(name:ct%=ct-%)
 page_name = file=$${page\#\#*/} section='$(DESTDIR)$(mandir)'/man$${page\#\#*.}; \
 	case ' $(LEAVE_OUT) ' in *" $${file%.*} "*) file=ct-$${file\#ct} ;; esac
 
+# For other programs; without the page, which "install" has with the others.
+install-lib: $(shared) $(B)/lib/libct.pc
+	$(INSTALL) -d '$(DESTDIR)$(libdir)/pkgconfig' '$(DESTDIR)$(linkdir)' '$(DESTDIR)$(includedir)' '$(DESTDIR)$(docdir)/examples'
+	$(INSTALL) -m 755 $(shared) '$(DESTDIR)$(libdir)/libct.so.0'
+	ln -sf '$(link_target)' '$(DESTDIR)$(linkdir)/libct.so'
+	$(INSTALL) -m 644 $(B)/lib/libct.pc '$(DESTDIR)$(libdir)/pkgconfig/libct.pc'
+	$(INSTALL) -m 644 lib/ct.h '$(DESTDIR)$(includedir)/ct.h'
+	$(INSTALL) -m 644 lib/examples/job.c lib/examples/job.py '$(DESTDIR)$(docdir)/examples'
+
+link_target = $(if $(filter $(libdir),$(linkdir)),libct.so.0,$(if $(filter $(libdir),$(patsubst %/,%,$(dir $(linkdir)))),../libct.so.0,$(libdir)/libct.so.0))
+
 boot_files = $(patsubst %.in,build/%,$(wildcard boot/*.in))
 fleet_files = $(patsubst %.in,build/%,$(wildcard fleet/*.in))
 
-install: all man $(boot_files) $(fleet_files) ## binary, links, manual pages, completions, unit; honours DESTDIR and prefix
+install: all man $(boot_files) $(fleet_files) install-lib ## binary, links, manual pages, completions, unit, library; honours DESTDIR and prefix
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(bash_dir)' '$(DESTDIR)$(zsh_dir)' \
 		'$(DESTDIR)$(fish_dir)' '$(DESTDIR)$(docdir)/examples' '$(DESTDIR)$(unitdir)'
 	$(INSTALL) -m 755 $(ct) '$(DESTDIR)$(bindir)/ct'
@@ -356,8 +396,10 @@ uninstall: all ## remove what install put there
 		$(page_name); \
 		rm -f "$$section/$$file"; \
 	done
-	rm -f '$(DESTDIR)$(unitdir)/ct.service' '$(DESTDIR)$(unitdir)/ct-root.service' '$(DESTDIR)$(zsh_dir)/_ct'
-	for name in ct.conf ct.init ct.openrc containers.yml ct-parallel ct-slurm spank_ct.c; do \
+	rm -f '$(DESTDIR)$(unitdir)/ct.service' '$(DESTDIR)$(unitdir)/ct-root.service' '$(DESTDIR)$(zsh_dir)/_ct' \
+		'$(DESTDIR)$(libdir)/libct.so.0' '$(DESTDIR)$(linkdir)/libct.so' \
+		'$(DESTDIR)$(libdir)/pkgconfig/libct.pc' '$(DESTDIR)$(includedir)/ct.h'
+	for name in ct.conf ct.init ct.openrc containers.yml ct-parallel ct-slurm spank_ct.c job.c job.py; do \
 		rm -f '$(DESTDIR)$(docdir)'/examples/$$name; \
 	done
 

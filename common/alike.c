@@ -8,6 +8,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/own.h"
 #include "common/proc.h"
 
 #ifndef ALIKE_SAMPLE /* a test takes less */
@@ -55,7 +56,7 @@ static bool lists_where(struct ct_hierarchy *hierarchy, const char *text, const 
 /* No kernel thread is among them, nor are we: all kernel threads are children of number 2. */
 static bool are_movable(const struct ct_hold *hold, const pid_t *ids, size_t count)
 {
-	const pid_t unmovable[] = { 0, 2, getpid(), hold->guard }; /* 0: of another pid namespace */
+	const pid_t unmovable[] = { 0, 2, getpid(), ct_own_between(), hold->guard }; /* 0: of another pid namespace */
 	autofree pid_t *children = NULL;
 	struct ct_proc_stat stat;
 	size_t child_count = 0;

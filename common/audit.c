@@ -21,7 +21,8 @@ enum mode { UNKNOWN, OFF, AUTO, REQUIRE };
 /* As libaudit.h has them, which may not be there. */
 enum { VIRT_CONTROL = 2500, VIRT_RESOURCE = 2501 };
 
-static struct {
+/* Of each thread: one that only asks whether records are written may have others beside it. */
+static _Thread_local struct {
 	const char *program;
 	enum mode mode;
 	bool asked;

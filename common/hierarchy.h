@@ -99,6 +99,9 @@ bool ct_hierarchy_has(const struct ct_hierarchy *hierarchy, const char *word);
 int ct_hierarchy_locate(const struct ct_hierarchy *hierarchy, const char *text,
 			char **ret_path);
 
+/* Whether the text puts the task elsewhere than at path; what it does not tell is not so. Allocates nothing. */
+bool ct_hierarchy_is_elsewhere(const struct ct_hierarchy *hierarchy, const char *text, const char *path);
+
 /* The same for a path as the kernel names it, such as hierarchy->self. */
 int ct_hierarchy_locate_path(const struct ct_hierarchy *hierarchy, const char *kernel_path,
 			     char **ret_path);

@@ -79,3 +79,20 @@ bool ct_hierarchy_is_bounded(const struct ct_hierarchy *hierarchy)
 {
 	return hierarchy->version == 2 && hierarchy->options && strstr(hierarchy->options, "nsdelegate");
 }
+
+bool ct_hierarchy_is_elsewhere(const struct ct_hierarchy *hierarchy, const char *text, const char *path)
+{
+	size_t root = strlen(hierarchy->root), length = 0;
+	const char *found = find_path(hierarchy, text, &length);
+
+	while (root && hierarchy->root[root - 1] == '/')
+		root--;
+	if (!found || length < root || memcmp(found, hierarchy->root, root) != 0 ||
+	    (length > root && found[root] != '/'))
+		return false;
+	found += root + (length > root);
+	length -= root + (length > root);
+	if (length >= 2 && !memcmp(found, "..", 2) && (length == 2 || found[2] == '/'))
+		return false;
+	return strlen(path) != length || memcmp(found, path, length) != 0;
+}

@@ -9,11 +9,12 @@
 #include "common/cleanup.h"
 #include "common/hold_look.h"
 #include "common/move_enter.h"
+#include "common/own.h"
 #include "common/proc.h"
 
 static bool is_left_out(const struct ct_hold *hold, pid_t pid)
 {
-	return pid == getpid() || pid == hold->guard ||
+	return pid == getpid() || pid == hold->guard || pid == ct_own_between() ||
 	       ct_move_enter_is_ours(hold->move, hold->tasks->proc, pid);
 }
 

@@ -36,24 +36,22 @@ int ct_join_plan(struct ct_container *container, struct ct_txn *txn, struct ct_e
 /* Where text says that the process is not. */
 static struct ct_place *find_elsewhere(const struct ct_container *container, const char *text)
 {
-	for (size_t i = 0; i < container->count; i++) {
-		struct ct_place *place = &container->places[i];
-		autofree char *path = NULL;
-
-		if (ct_hierarchy_locate(place->hierarchy, text, &path) == 0 && strcmp(path, place->path) != 0)
-			return place;
-	}
+	for (size_t i = 0; i < container->count; i++)
+		if (ct_hierarchy_is_elsewhere(container->places[i].hierarchy, text, container->places[i].path))
+			return &container->places[i];
 	return NULL;
 }
 
 int ct_join_settle(const struct ct_container *container, struct ct_error *err)
 {
+	/* a process of one thread calls this, which may have little stack and must not need malloc(3) (lib/spawn.c) */
+	static char text[1 << 16];
+
 	for (int tries = 0; container->count && tries < 64; tries++) {
-		autofree char *text = NULL;
 		struct ct_place *place;
 		pid_t self = 0;
 		size_t done;
-		int result = ct_file_read(container->places[0].hierarchy->proc, "self/cgroup", &text);
+		int result = ct_file_read_into(container->places[0].hierarchy->proc, "self/cgroup", text, sizeof(text));
 
 		if (result < 0)
 			return ct_failx(err, -result, "cannot read /proc/self/cgroup: %s", strerror(-result));

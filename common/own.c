@@ -13,6 +13,18 @@
 #include "common/pidfd.h"
 #include "common/proc.h"
 
+static pid_t caller; /* 0: the process itself */
+
+void ct_own_work_for(pid_t pid)
+{
+	caller = pid;
+}
+
+pid_t ct_own_between(void)
+{
+	return caller ? getppid() : 0;
+}
+
 static int add(struct ct_own *own, pid_t pid, struct ct_error *err)
 {
 	struct ct_own_process process = { .pid = pid, .fd = ct_pidfd_open(pid) };
@@ -54,7 +66,12 @@ int ct_own_refuse(const struct ct_own *own, int proc, const char *ways, struct c
 	struct ct_proc_stat stat = { .command = "?" };
 	pid_t pid = own->items[0].pid;
 
+	if (caller && ct_own_has(own, caller))
+		pid = caller;
 	ct_proc_stat(proc, pid, &stat);
+	if (caller)
+		return ct_failx(err, EPERM, "it holds %d (%s), %s: do it from outside%s", pid, stat.command,
+				pid == caller ? "which asks for it" : "under which the one runs that asks for it", ways);
 	return ct_failx(err, EPERM, "it holds %s%d (%s), which this command runs under: run it from outside%s",
 			pid == getpid() ? "ct itself, " : "", pid, stat.command, ways);
 }

@@ -17,6 +17,15 @@ struct ct_own {
 	size_t count;
 };
 
+/*
+ * The calling process does this for another one, whose child's child it is, and which is what messages mean
+ * by the caller.
+ */
+void ct_own_work_for(pid_t caller);
+
+/* Who stands between it and that one; 0: nobody does. */
+pid_t ct_own_between(void);
+
 /* Adds those that are within reach and not in own yet. Returns how many of own are. */
 int ct_own_find(struct ct_own *own, const struct ct_reach *reach, int proc, struct ct_error *err);
 

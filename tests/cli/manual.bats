@@ -107,6 +107,7 @@ compare() {
 		printf '# %s\n' NAME SYNOPSIS DESCRIPTION OPTIONS 'EXIT STATUS' EXAMPLES 'SEE ALSO' \
 			>"$BATS_TEST_TMPDIR/table"
 		[[ $page != *.7.scd ]] || printf '# %s\n' NAME DESCRIPTION EXAMPLES 'SEE ALSO' >"$BATS_TEST_TMPDIR/table"
+		[[ $page != *.3.scd ]] || printf '# %s\n' NAME SYNOPSIS DESCRIPTION 'RETURN VALUE' EXAMPLES 'SEE ALSO' >"$BATS_TEST_TMPDIR/table"
 		grep -xFf "$BATS_TEST_TMPDIR/table" "$page" >"$BATS_TEST_TMPDIR/page"
 		compare "$page"
 	done
@@ -115,7 +116,7 @@ compare() {
 @test "each page of ours that another one names exists" {
 	local page
 	(cd "$CT_SOURCE/man" && printf '%s\n' *.scd) | sed 's/\.\(.\)\.scd$/ \1/' | sort >"$BATS_TEST_TMPDIR/table"
-	cat "$CT_SOURCE"/man/*.scd | grep -o '\*ct[a-z-]*\*([0-9])' | tr -d '*)' | tr '(' ' ' |
+	cat "$CT_SOURCE"/man/*.scd | grep -o '\*\(lib\)\?ct[a-z-]*\*([0-9])' | tr -d '*)' | tr '(' ' ' |
 		sort -u >"$BATS_TEST_TMPDIR/page"
 	compare 'pages, and references to them'
 	for page in "$CT_SOURCE"/man/*.scd; do

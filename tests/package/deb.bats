@@ -18,7 +18,9 @@ setup_file() {
 	cd "$BATS_FILE_TMPDIR/clone" || return
 	unset MAKEFLAGS MAKELEVEL LEAVE_OUT
 	make -s deb DEB_FLAGS=-Pnocheck >log 2>&1 </dev/null || { cat log && return 1; }
-	dpkg-deb -x build/deb/ct_*.deb "$BATS_FILE_TMPDIR/root"
+	for name in ct libct0 libct-dev; do
+		dpkg-deb -x build/deb/${name}_*.deb "$BATS_FILE_TMPDIR/$name" || return
+	done
 }
 
 setup() {
@@ -32,12 +34,29 @@ setup() {
 	lintian --fail-on error build/deb/*.changes
 }
 
+# packaged NAME: what is in it.
+packaged() { (cd "$BATS_FILE_TMPDIR/$1" && find . ! -type d -printf '%P\n') | LC_ALL=C sort; }
+
+# What is libct's.
+library='libct|/ct\.h|/job\.'
+
 @test "deb: it has what is listed, but for the name of another package's" {
 	sed '/ctstat\.8$/!{/ctstat/d}; s|ctstat\.8|ct-stat.8|; s| -> .*||; /examples\/ct\.[io]/d
-		s|^usr/lib/systemd|lib/systemd|; s|\(share/man/.*\)|\1.gz|' packaging/files >listed
+		s|^usr/lib/systemd|lib/systemd|; s|\(share/man/.*\)|\1.gz|' packaging/files | grep -Ev "$library" >listed
 	printf '%s\n' etc/init.d/ct usr/share/doc/ct/{NEWS.gz,README.gz,changelog.Debian.gz,copyright} >>listed
-	(cd "$BATS_FILE_TMPDIR/root" && find . ! -type d -printf '%P\n') | LC_ALL=C sort >got
-	LC_ALL=C sort listed | diff - got
+	LC_ALL=C sort listed | diff - <(packaged ct)
+}
+
+@test "deb: the library, and what builds with it, are packages of their own" {
+	local where
+	where=usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)
+	printf '%s\n' "$where/libct.so.0" usr/share/doc/libct0/{changelog.Debian.gz,copyright} | diff - <(packaged libct0)
+	(grep -E "$library" packaging/files | grep -vx 'usr/lib/libct\.so\.0' |
+		sed "s| -> .*||; s|^usr/lib/|$where/|; s|doc/ct/|doc/libct-dev/|; s|\(share/man/.*\)|\1.gz|" &&
+		printf '%s\n' usr/share/doc/libct-dev/{changelog.Debian.gz,copyright}) | LC_ALL=C sort | diff - <(packaged libct-dev)
+	grep -qx "linkdir=/$where/ct" "$BATS_FILE_TMPDIR/libct-dev/$where/pkgconfig/libct.pc"
+	[[ $(readlink "$BATS_FILE_TMPDIR/libct-dev/$where/ct/libct.so") == ../libct.so.0 ]]
+	[[ $(dpkg-deb -f build/deb/libct0_*.deb Depends) =~ ^libc6\ \(\>=\ [0-9.]+\)$ ]]
 }
 
 @test "deb: installing it starts and enables nothing but what needs a file that is not there" {
@@ -59,6 +78,6 @@ setup() {
 }
 
 @test "deb: what is in it runs" {
-	diff <("$BATS_FILE_TMPDIR/root/usr/bin/ct" --describe) <(ct --describe)
-	"$BATS_FILE_TMPDIR/root/usr/bin/ctkill" --version | grep '^ctkill (ct) '
+	diff <("$BATS_FILE_TMPDIR/ct/usr/bin/ct" --describe) <(ct --describe)
+	"$BATS_FILE_TMPDIR/ct/usr/bin/ctkill" --version | grep '^ctkill (ct) '
 }

@@ -29,7 +29,7 @@ put() {
 	installed "$destination" | diff packaging/files -
 	[[ $("$destination/usr/bin/ctstat" --version) == "ctstat (ct) $(sed -n 's/^VERSION = //p' Makefile)" ]]
 	[[ $(find "$destination" -type f -perm /111 -printf '%P\n' | sort | tr '\n' ' ') == \
-		"usr/bin/ct $(printf 'usr/share/doc/ct/examples/%s ' ct-parallel ct-slurm ct.init ct.openrc)" ]]
+		"usr/bin/ct usr/lib/libct.so.0 $(printf 'usr/share/doc/ct/examples/%s ' ct-parallel ct-slurm ct.init ct.openrc)" ]]
 	[[ -z $(find "$destination" ! -type l -perm /022) ]]
 }
 
@@ -45,7 +45,7 @@ put() {
 @test "a name can be left out, and its page says how it is called then" {
 	put install LEAVE_OUT=ctstat
 	installed "$destination" | diff "$BATS_TEST_TMPDIR/packaged" -
-	run -1 grep -rw ctstat "$destination/usr/share/man" "$destination/usr/lib"
+	run -1 grep -rwI ctstat "$destination/usr/share/man" "$destination/usr/lib"
 	grep -qx 'ct-stat - list .*' "$destination/usr/share/man/man8/ct-stat.8"
 	grep -q '\\fBct stat\\fR' "$destination/usr/share/man/man8/ct-stat.8"
 	grep -q 'fBct-stat\\fR(8)' "$destination/usr/share/man/man8/ctkill.8"
@@ -54,7 +54,13 @@ put() {
 }
 
 @test "the other directories can be chosen" {
-	put install bindir=/b mandir=/m unitdir=/u docdir=/d datadir=/s
+	put install bindir=/b mandir=/m unitdir=/u docdir=/d datadir=/s libdir=/l includedir=/i linkdir=/k
+	[[ -e $destination/l/libct.so.0 && -e $destination/i/ct.h && $(readlink "$destination/k/libct.so") == /l/libct.so.0 ]]
+	grep -qx 'Libs: -L${linkdir} -lct' "$destination/l/pkgconfig/libct.pc"
+	grep -qx linkdir=/k "$destination/l/pkgconfig/libct.pc"
+	put install libdir=/l linkdir=/l
+	[[ $(readlink "$destination/l/libct.so") == libct.so.0 ]]
+	rm -r "${destination:?}/usr"
 	[[ -x $destination/b/ctexec && -e $destination/m/man8/ct.8 && -e $destination/u/ct.service ]]
 	[[ -e $destination/d/examples/ct.conf && -e $destination/s/zsh/site-functions/_ct && ! -e $destination/usr ]]
 	grep -q '^ExecStart=/b/ctcreate ' "$destination/u/ct.service"
