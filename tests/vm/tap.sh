@@ -38,6 +38,7 @@ plan()
 
 skip()
 {
+	{ set +x; } 2>/dev/null
 	echo "$*"
 	exit 77
 }

@@ -222,10 +222,18 @@ refused()
 {
 	pattern=$1
 	shift
-	before=$(readlink /proc/"$pid"/task/*/ns/*; ls "/proc/$pid/fd")
+	before=$(places)
 	# shellcheck disable=SC2016  # for the shell inside
 	says 1 "inject: $pattern" sh -c 'exec inject "$@" 2>&1 >/dev/null' sh "$@"
-	[ "$before" = "$(readlink /proc/"$pid"/task/*/ns/*; ls "/proc/$pid/fd")" ]
+	[ "$before" = "$(places)" ]
+}
+
+# The namespaces of each thread, and what is open.
+places()
+{
+	{ set +x; } 2>/dev/null
+	for namespace in /proc/"$pid"/task/*/ns/*; do readlink "$namespace"; done
+	ls "/proc/$pid/fd"
 }
 
 refuses()
