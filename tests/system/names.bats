@@ -160,9 +160,9 @@ Try 'ctcreate --help' for more information." ctcreate -x
 }
 
 @test "an absolute path outside of every hierarchy, and one by way of symbolic links" {
-	fails_with 1 "ctcreate: /tmp/x: it lies in no mounted hierarchy; a name without a leading '/' is looked up in all of them, and ctmount lists where they are" \
-		ctcreate /tmp/x
-	[[ ! -e /tmp/x ]]
+	fails_with 1 "ctcreate: $BATS_TEST_TMPDIR/x: it lies in no mounted hierarchy; a name without a leading '/' is looked up in all of them, and ctmount lists where they are" \
+		ctcreate "$BATS_TEST_TMPDIR/x"
+	[[ ! -e $BATS_TEST_TMPDIR/x ]]
 	ln -s "$CT_H2" "$BATS_TEST_TMPDIR/link"
 	ctcreate "$BATS_TEST_TMPDIR/link/$CT_TOP"
 	[[ -d $CT_H2/$CT_TOP && ! -d $CT_H1/$CT_TOP ]]
