@@ -250,7 +250,9 @@ step() { run --separate-stderr timeout 20 "${user[@]}" srun -D / "$@"; }
 }
 
 @test "Slurm: a task that forks as fast as it can is in the container whole, and moves as a whole" {
-	ct_requires v2 freeze
+	ct_requires v2
+	mkdir -p "$CT_V2/$CT_TOP" # for the next, in case that the machine has no other
+	ct_requires freeze
 	local hierarchies places=$BATS_FILE_TMPDIR/places
 	submit "exec $BATS_FILE_TMPDIR/workload tree"
 	ct_wait_for said ready
@@ -266,7 +268,9 @@ step() { run --separate-stderr timeout 20 "${user[@]}" srun -D / "$@"; }
 }
 
 @test "Slurm: a job that runs already is adopted whole" {
-	ct_requires v2 freeze
+	ct_requires v2
+	mkdir -p "$CT_V2/$CT_TOP" # for the next, in case that the machine has no other
+	ct_requires freeze
 	local hierarchies pids
 	plugin none
 	sed -i 's/^prolog_task)/nothing)/' "$CT_EXAMPLES/ct-slurm"
