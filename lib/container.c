@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "common/audit.h"
 #include "common/cleanup.h"
 #include "common/create.h"
 #include "common/remove.h"
@@ -177,24 +176,15 @@ struct job {
 	uint64_t flags;
 };
 
-/* A failure that nobody has met with who would have recorded it. */
-static int conclude(const char *op, const char *container, int result, struct ct_error *err)
-{
-	ct_audit_conclude(&(struct ct_audit){ .op = op, .container = container, .error = result < 0 ? err->code : 0 });
-	return result < 0 ? ct_fail_in(err, "%s", container) : 0;
-}
-
 static int create(const void *argument, uint64_t *numbers, struct ct_error *err)
 {
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
 	const struct job *job = argument;
 	const struct ct_create how = { .parents = job->flags & LIBCT_PARENTS, .uid = (uid_t)-1, .gid = (gid_t)-1 };
-	int result = worker_begin(false, NULL, err);
+	int result = worker_look(job->ct, true, &all, err);
 
 	(void)numbers;
-	if (result >= 0)
-		result = handle_hierarchies(job->ct, true, &all, err);
 	if (result < 0)
 		return result;
 	result = ct_create_plan(&all, job->container, &how, &txn, err);
@@ -202,7 +192,7 @@ static int create(const void *argument, uint64_t *numbers, struct ct_error *err)
 		result = ct_txn_run(&txn, err);
 	if (result >= 0)
 		result = ct_txn_commit(&txn, err);
-	return conclude("create", job->container, result, err);
+	return worker_conclude("create", job->container, result, err);
 }
 
 static int remove_container(const void *argument, uint64_t *numbers, struct ct_error *err)
@@ -211,11 +201,9 @@ static int remove_container(const void *argument, uint64_t *numbers, struct ct_e
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	ct_cleanup(ct_txn_clear) struct ct_txn txn = { 0 };
 	const struct job *job = argument;
-	int result = worker_begin(false, NULL, err);
+	int result = worker_look(job->ct, false, &all, err);
 
 	(void)numbers;
-	if (result >= 0)
-		result = handle_hierarchies(job->ct, false, &all, err);
 	if (result < 0)
 		return result;
 	result = ct_container_open(&all, job->container, handle_is_exact(job->ct), &container, err);
@@ -225,7 +213,7 @@ static int remove_container(const void *argument, uint64_t *numbers, struct ct_e
 		result = ct_txn_run(&txn, err);
 	if (result >= 0)
 		result = ct_txn_commit(&txn, err);
-	return conclude("remove", job->container, result, err);
+	return worker_conclude("remove", job->container, result, err);
 }
 
 static int change(int (*act)(const void *job, uint64_t *numbers, struct ct_error *err), const struct job *job,

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "common/audit.h"
 #include "common/cleanup.h"
 #include "common/demolish.h"
 #include "common/freeze.h"
@@ -43,11 +42,9 @@ static int act(const void *argument, uint64_t *numbers, struct ct_error *err)
 	ct_cleanup(ct_hierarchies_clear) struct ct_hierarchies all = { .proc = -1 };
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	const struct job *job = argument;
-	int result = worker_begin(false, NULL, err);
+	int result = worker_look(job->ct, false, &all, err);
 
 	(void)numbers;
-	if (result >= 0)
-		result = handle_hierarchies(job->ct, false, &all, err);
 	if (result < 0)
 		return result;
 	result = ct_container_open(&all, job->container, handle_is_exact(job->ct), &container, err);
@@ -56,9 +53,7 @@ static int act(const void *argument, uint64_t *numbers, struct ct_error *err)
 	else if (result >= 0)
 		result = job->what == FREEZE ? ct_freeze_apply(&all, &container, job->timeout, err) :
 					       ct_freeze_thaw(&all, &container, err);
-	ct_audit_conclude(&(struct ct_audit){ .op = ops[job->what], .container = job->container,
-					      .error = result < 0 ? err->code : 0 });
-	return result < 0 ? ct_fail_in(err, "%s", job->container) : 0;
+	return worker_conclude(ops[job->what], job->container, result, err);
 }
 
 static int run(const struct job *job, uint64_t flags, uint64_t known, struct libct_error *ret_err)

@@ -95,6 +95,19 @@ int worker_begin(bool moves, bool *ret_marks, struct ct_error *err)
 	return ct_fail_in(err, "a move that was left unfinished");
 }
 
+int worker_look(const struct libct *ct, bool for_new, struct ct_hierarchies *ret_all, struct ct_error *err)
+{
+	int result = worker_begin(false, NULL, err);
+
+	return result < 0 ? result : handle_hierarchies(ct, for_new, ret_all, err);
+}
+
+int worker_conclude(const char *op, const char *container, int result, struct ct_error *err)
+{
+	ct_audit_conclude(&(struct ct_audit){ .op = op, .container = container, .error = result < 0 ? err->code : 0 });
+	return result < 0 ? ct_fail_in(err, "%s", container) : 0;
+}
+
 /* A record that was lost is a failure where records are required. */
 static int check_record(int result, struct ct_error *err)
 {

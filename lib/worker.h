@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "lib/handle.h"
 
 enum { WORKER_NUMBERS = 4 };
 
@@ -31,6 +32,12 @@ int worker_run(int (*act)(const void *job, uint64_t *numbers, struct ct_error *e
  * others go on. *ret_marks, or NULL: whether containers are there that delete themselves.
  */
 int worker_begin(bool moves, bool *ret_marks, struct ct_error *err);
+
+/* For act that moves nobody: the same, and the hierarchies as handle_hierarchies() opens them. */
+int worker_look(const struct libct *ct, bool for_new, struct ct_hierarchies *ret_all, struct ct_error *err);
+
+/* For act, at its end: records a failure that no step has recorded, and names the container. */
+int worker_conclude(const char *op, const char *container, int result, struct ct_error *err);
 
 /* Whether valgrind(1) runs the program, which knows no other child than those of fork(2) and vfork(2). */
 bool worker_is_watched(void);
