@@ -81,7 +81,7 @@ ct_cflags = -std=gnu17 $(warnings) -fPIE -fstack-protector-strong -ffunction-sec
 	-fdata-sections
 # A sanitizer's own functions are found in the program.
 shared_ldflags = $(if $(filter asan tsan,$(VARIANT)),,-Wl$(comma)-z$(comma)defs) -Wl,--exclude-libs,ALL
-ct_ldflags = -pie -Wl,--as-needed -Wl,--gc-sections -Wl,-z,relro
+ct_ldflags = -pie -Wl,--as-needed -Wl,--gc-sections -Wl,-z,relro,-z,now
 libs = $(LIBBSD) -ldl
 
 ifeq ($(VARIANT),asan)

@@ -69,8 +69,10 @@ int command_give_up(const struct ct_container *container, struct ct_txn *txn, ch
 
 int command_become(struct ct_container *container, struct ct_txn *txn, char **argv, struct ct_error *err)
 {
-	int result = ct_join_plan(container, txn, err);
+	int result = record_begin(err);
 
+	if (result >= 0)
+		result = ct_join_plan(container, txn, err);
 	if (result >= 0)
 		result = applet_run(txn, err);
 	if (result >= 0 && !globals.dry_run)
@@ -95,11 +97,11 @@ int command_start(struct ct_container *container, struct ct_txn *txn, char **arg
 {
 	sigset_t all;
 	bool joined = false;
-	int result = applet_run(txn, err);
+	int result = record_begin(err);
 
 	*ret_pid = 0;
 	if (result >= 0)
-		result = record_start(container, argv, 0, err);
+		result = applet_run(txn, err);
 	if (result >= 0)
 		result = enter_join(container, true, err);
 	if (result < 0 || globals.dry_run)

@@ -11,6 +11,7 @@
 #include "cmd/report.h"
 #include "common/audit_steps.h"
 #include "common/audit_tasks.h"
+#include "common/audit_witness.h"
 
 /* Its words with blanks between, as far as there is room. */
 static void join_words(char **argv, char *text, size_t size)
@@ -33,6 +34,14 @@ static int record(const struct ct_container *container, char **argv, pid_t pid, 
 	return ct_audit_container(container, &audit, err);
 }
 
+int record_begin(struct ct_error *err)
+{
+	bool loses = (enter.how.set.flags | enter.fresh) & CLONE_NEWUSER || enter.how.set_uid;
+	int result = loses && !globals.dry_run ? ct_audit_witness_begin(err) : 0;
+
+	return ct_audit_required() ? result : 0; /* what is lost is told when it is */
+}
+
 int record_become(const struct ct_container *container, const struct ct_txn *txn, char **argv,
 		  struct ct_error *err)
 {
@@ -50,9 +59,10 @@ int record_become(const struct ct_container *container, const struct ct_txn *txn
 
 int record_start(const struct ct_container *container, char **argv, pid_t pid, struct ct_error *err)
 {
-	bool early = (enter.how.set.flags | enter.fresh) & CLONE_NEWUSER;
+	int result = record(container, argv, pid, 0, err);
 
-	return globals.dry_run || early == (pid != 0) ? 0 : record(container, argv, pid, 0, err);
+	ct_audit_witness_end();
+	return result;
 }
 
 void record_refused(const struct ct_container *container, char **argv, const struct ct_error *err)

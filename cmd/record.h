@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The audit records of what ctexec and ctclone execute. From within a user namespace the kernel takes
- * none: they are written before one is entered.
- */
+/* The audit records of what ctexec and ctclone execute. */
 #pragma once
 
 #include <sys/types.h>
@@ -11,14 +8,14 @@
 #include "common/error.h"
 #include "common/txn.h"
 
+/* Before anything is entered: so that also what fails in a user namespace, or as another user, is recorded. */
+int record_begin(struct ct_error *err);
+
 /* This process is about to become the command, and what txn has made for it stays if it does. */
 int record_become(const struct ct_container *container, const struct ct_txn *txn, char **argv,
 		  struct ct_error *err);
 
-/*
- * To be called twice, before a child is started, with a pid of 0, and when it has become the command;
- * the first is the one that writes only where the second would come too late.
- */
+/* The child pid has become the command. */
 int record_start(const struct ct_container *container, char **argv, pid_t pid, struct ct_error *err);
 
 /* The command could not be run. */

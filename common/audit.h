@@ -46,6 +46,15 @@ bool ct_audit_on(void);
 int ct_audit_write(const struct ct_audit *record, struct ct_error *err);
 
 /*
+ * What the kernel refuses from this process, which has lost the right since it asked, goes to the socket
+ * fd instead, whose other end is with ct_audit_serve(); it is closed by the next call. -1: nowhere.
+ */
+void ct_audit_relay(int fd);
+
+/* For a process that has it: writes what comes from the socket fd, until that is closed. */
+void ct_audit_serve(int fd);
+
+/*
  * For the one place where the result of a whole command, or of one of its operands, is known: with
  * an error other than 0 writes a record, unless a failure has been recorded by whoever met with it.
  */

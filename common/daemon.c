@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "common/daemon.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/file.h"
 
 enum { FIRST = 3 };
+
+int ct_daemon_fork(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pid = fork();
+		if (pid == 0)
+			return 0;
+		_exit(pid < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid < 0 || status ? -EAGAIN : 1;
+}
 
 /* As low as can be: the caller may be allowed a few descriptors only (RLIMIT_NOFILE). */
 static void keep(int *const fds[], size_t count)

@@ -8,6 +8,12 @@
 #include <stddef.h>
 
 /*
+ * Starts a process that is nobody's child, so that no wait(2) of the caller meets with it: 0 in that
+ * process, 1 in the caller, or a negative errno.
+ */
+int ct_daemon_fork(void);
+
+/*
  * For a child after fork(2): a session of its own, / as its directory, name as its name. It keeps
  * the descriptors *fds[0 … count), which become 3, 4 and so on, and no others. The first of them
  * must be a directory: it also stands in for the standard descriptors, for it can be neither

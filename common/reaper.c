@@ -239,24 +239,18 @@ __attribute__((noreturn)) static void reap(int state, int lock)
 int ct_reaper_start(int state, struct ct_error *err)
 {
 	autoclose int lock = openat(state, "reaper", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int status = 0;
 	sigset_t none;
-	pid_t pid;
+	int result;
 
 	if (lock < 0)
 		return ct_fail(err, "cannot open the reaper's lock in the state directory");
 	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? 0 : ct_fail(err, "cannot take the reaper's lock in the state directory");
-	pid = fork();
-	if (pid == 0) {
-		pid = fork();
-		if (pid != 0)
-			_exit(pid < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	result = ct_daemon_fork();
+	if (result == 0) {
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		reap(state, lock);
 	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return pid < 0 || status ? ct_failx(err, EAGAIN, "cannot start the reaper: too many processes") : 0;
+	return result < 0 ? ct_failx(err, EAGAIN, "cannot start the reaper: too many processes") : 0;
 }
