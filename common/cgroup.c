@@ -92,9 +92,10 @@ static int explain_mkdir(const struct ct_place *place, int code, struct ct_error
 		break;
 	case EACCES:
 	case EPERM:
-		return ct_failx(err, code, "cannot create it in %s: no write permission for %s%s%.*s", label,
-				place->hierarchy->mountpoint, length ? "/" : "", (int)length,
-				place->path);
+		return ct_failx(err, code, "cannot create it in %s: no write permission for %s%s%.*s; %s", label,
+				place->hierarchy->mountpoint, length ? "/" : "", (int)length, place->path,
+				place->hierarchy->instead ? place->hierarchy->instead :
+				"root gives a user a container of his own by ctcreate -a UID:GID");
 	default:
 		break;
 	}

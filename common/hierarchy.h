@@ -25,6 +25,7 @@ struct ct_hierarchy {
 	bool selected;		/* by ct_hierarchies_select() */
 	int fd;			/* O_PATH of the mount point, -1 until it is needed */
 	int proc;		/* the directory /proc; not owned */
+	const char *instead;	/* what who may not make containers there does (root.h); NULL: nothing special */
 	const struct ct_cgroup_ops *ops;
 };
 

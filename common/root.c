@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/container.h"
@@ -92,6 +93,17 @@ static int use_given(struct ct_hierarchies *all, const char *given, struct ct_er
 	return all->base ? 0 : ct_failx(err, ENOMEM, "out of memory");
 }
 
+/* For a user whom systemd could give a part of v2, and who has no business in what else there is. */
+static void tell_users(struct ct_hierarchies *all, bool own)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->items[i].version == 2 && !own)
+			all->items[i].instead = "systemd-run --user --scope -p Delegate=yes COMMAND runs a command, a shell say, with a part of its own";
+		if (all->items[i].version == 1 && own)
+			all->items[i].instead = "-H v2 leaves it out";
+	}
+}
+
 int ct_root_find(struct ct_hierarchies *all, const char *given, struct ct_error *err)
 {
 	struct ct_hierarchy *v2 = ct_hierarchies_v2(all);
@@ -104,6 +116,8 @@ int ct_root_find(struct ct_hierarchies *all, const char *given, struct ct_error 
 	if (!v2 || !ct_root_is_systemd(all->sysroot) || ct_hierarchy_open(all, v2, &ignored) < 0)
 		return 0;
 	all->base = find_own(all, v2);
+	if (geteuid() != 0)
+		tell_users(all, all->base);
 	if (!all->base && is_delegated(v2, unit))
 		all->base = strdup(unit);
 	all->owned = !all->base;

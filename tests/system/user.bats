@@ -30,7 +30,7 @@ denied() {
 	denied 1 "ctcreate: $CT_TOP: cannot (create it|enable [a-z ]+ for the children of the root) in [^ ]+: .*permission.*" \
 		ctcreate "$CT_TOP"
 	ctcreate "$CT_TOP"
-	denied 1 "ctcreate: $CT_TOP/a: cannot create it in name=${CT_TEST_ID}_1: no write permission for $CT_H1/$CT_TOP" \
+	denied 1 "ctcreate: $CT_TOP/a: cannot create it in name=${CT_TEST_ID}_1: no write permission for $CT_H1/$CT_TOP; root gives a user a container of his own by ctcreate -a UID:GID" \
 		ctcreate -H "$CT_OWN" "$CT_TOP/a"
 }
 

@@ -127,15 +127,37 @@ END
 	rmdir "$v2/given"
 }
 
-# Not in a unit that is hers, and root has no part either: the way there.
+# Not in a unit that is hers, whether root has a part or not: the way there.
 shows_the_way()
 {
+	systemctl start ct-root.service
+	says 1 'ctcreate: t: cannot create it in v2: no write permission for *; systemd-run --user --scope -p Delegate=yes COMMAND runs a command, *' su alice -c 'ctcreate t'
 	systemctl stop ct-root.service
 	says 1 'ctcreate: t: v2 belongs to systemd here: systemd-run --user --scope -p Delegate=yes COMMAND runs a command, *' su alice -c 'ctcreate t'
 	systemctl start ct-root.service
 }
 
+# A hierarchy of v1 beside v2, which is root's.
+leaves_out_v1()
+{
+	mkdir -p /tmp/named
+	mount -t cgroup -o none,name=named named /tmp/named
+	cat >/tmp/leaves.sh <<'END'
+. /tests/tap.sh
+v2=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+unit=$(sed -n 's/^0:://p' /proc/self/cgroup)
+says 1 'ctcreate: t: cannot create it in name=named: no write permission for /tmp/named*; -H v2 leaves it out' ctcreate --leaf t
+[ ! -e "$v2$unit/t" ]
+says 0 '' ctcreate --leaf -H v2 t
+[ -d "$v2$unit/t" ]
+ctrm t
+END
+	as_alice /tmp/leaves.sh
+	umount /tmp/named
+}
+
 try 'a user: the manager' prepare_user
 try 'a user: makes, executes, moves, freezes, sets, shows, kills' uses_all_of_it
 try 'a user: what is not allowed, by which file or capability' names_the_ancestor
+try 'a user: beside what is root'"'"'s' leaves_out_v1
 try 'a user: outside of a unit of his own' shows_the_way
