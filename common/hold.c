@@ -14,6 +14,7 @@
 #include "common/hold_gather.h"
 #include "common/hold_stage.h"
 #include "common/interrupt.h"
+#include "common/taskset_renew.h"
 #include "common/walk.h"
 
 /*

@@ -11,6 +11,8 @@
 #include "common/move_enter.h"
 #include "common/own.h"
 #include "common/proc.h"
+#include "common/taskset_read.h"
+#include "common/taskset_renew.h"
 
 static bool is_left_out(const struct ct_hold *hold, pid_t pid)
 {

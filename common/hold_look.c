@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/proc.h"
+#include "common/taskset_renew.h"
 
 enum ct_life ct_hold_life_of(const struct ct_hold *hold, pid_t pid)
 {

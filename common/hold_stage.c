@@ -9,6 +9,7 @@
 #include "common/alike.h"
 #include "common/cleanup.h"
 #include "common/hold_look.h"
+#include "common/taskset_renew.h"
 
 int ct_hold_add_stage(struct ct_hold *hold, const char *home, size_t *ret_index, struct ct_error *err)
 {

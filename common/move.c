@@ -22,6 +22,8 @@
 #include "common/move_enter.h"
 #include "common/proc.h"
 #include "common/safe.h"
+#include "common/taskset_read.h"
+#include "common/taskset_renew.h"
 #include "common/threaded.h"
 
 enum { LOCK_TIMEOUT = 10000 }; /* milliseconds */

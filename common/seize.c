@@ -12,6 +12,7 @@
 #include "common/haste.h"
 #include "common/hold.h"
 #include "common/pidfd.h"
+#include "common/taskset_renew.h"
 
 /*
  * The freezer in which the container has a place, v2's first; if v1's has frozen some of it, v1's:

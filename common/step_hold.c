@@ -12,6 +12,7 @@
 #include "common/hierarchy.h"
 #include "common/proc.h"
 #include "common/step.h"
+#include "common/taskset_renew.h"
 
 enum { STILL = 2000000 }; /* microseconds in which they stop, or do not */
 

@@ -10,6 +10,7 @@
 #include "common/hierarchy.h"
 #include "common/proc.h"
 #include "common/step.h"
+#include "common/taskset_renew.h"
 
 enum {
 	PASSES = 4,	/* what forks faster than that is to be held still */

@@ -11,6 +11,7 @@
 #include "common/hierarchy.h"
 #include "common/proc.h"
 #include "common/step.h"
+#include "common/taskset_renew.h"
 
 static const struct ct_cgroup_ops *ops(const struct ct_step *step)
 {

@@ -16,6 +16,7 @@
 #include "common/journal.h"
 #include "common/proc.h"
 #include "common/recover.h"
+#include "common/taskset_read.h"
 #include "tests/unit/states.h"
 
 /* ---- Time, which passes only when it is waited for ------------------------------- */

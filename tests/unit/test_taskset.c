@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The tasks of a move, and the check that they arrived. */
-#include "common/taskset.h"
+#include "common/taskset_read.h"
+#include "common/taskset_renew.h"
 
 #include <sys/resource.h>
 
