@@ -49,18 +49,48 @@ static int note_origin(struct ct_squad *squad, struct ct_tracee *tracee)
 	return result;
 }
 
-/* The directory is found again by its path, if it can be: an undo leaves the process in the root. */
+static int look_at_root(int proc, pid_t pid, struct statx *ret_status)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%d/root", pid);
+	return statx(proc, name, 0, STATX_INO | STATX_MNT_ID, ret_status) < 0 ? -errno : 0;
+}
+
+/*
+ * An undo leaves the process in the root of its mount namespace, which is where whoever enters that is.
+ * What the link in /proc says is not enough: in a chroot of our own it says / of whoever is in it, too.
+ */
+static int check_root(struct ct_squad *squad, const struct ct_tracee *tracee, struct ct_error *err)
+{
+	struct ct_squad_origin *origin = &squad->origins[tracee->origin];
+	struct statx here, there;
+	int result = 0;
+
+	if (!origin->holder.child)
+		result = ct_holder_start(squad->proc, &origin->set, squad->pid, &origin->holder, err);
+	if (result < 0)
+		return result;
+	result = look_at_root(squad->proc, squad->pid, &here);
+	if (result == 0)
+		result = look_at_root(squad->proc, origin->holder.pid, &there);
+	errno = -result;
+	if (result < 0)
+		return ct_fail(err, "cannot read the root directory of process %d", squad->pid);
+	if (here.stx_ino == there.stx_ino && here.stx_dev_major == there.stx_dev_major &&
+	    here.stx_dev_minor == there.stx_dev_minor && here.stx_mnt_id == there.stx_mnt_id)
+		return 0;
+	return ct_failx(err, EINVAL, "process %d has another root directory than its mnt namespace: it cannot enter another one",
+			squad->pid);
+}
+
+/* The directory is found again by its path, if it can be. */
 static int note_directory(struct ct_squad *squad, pid_t tid, struct ct_error *err)
 {
 	char name[64], path[4096], rooted[4200];
 	struct stat here, there;
 	ssize_t length;
 
-	snprintf(name, sizeof(name), "%d/task/%d/root", squad->pid, tid);
-	length = readlinkat(squad->proc, name, path, sizeof(path));
-	if (length != 1)
-		return ct_failx(err, EINVAL, "process %d has another root directory than its mnt namespace: it cannot enter another one",
-				squad->pid);
 	snprintf(name, sizeof(name), "%d/task/%d/cwd", squad->pid, tid);
 	length = readlinkat(squad->proc, name, path, sizeof(path) - 1);
 	if (length < 0)
@@ -127,6 +157,8 @@ static int check(struct ct_squad *squad, struct ct_tracee *tracee, struct ct_err
 	if (result == 0 && !(flags & CLONE_NEWUSER))
 		result = ct_rights_check(squad->proc, squad->pid, tracee->tid, status,
 					&squad->origins[tracee->origin].set, flags, err);
+	if (result == 0 && flags & CLONE_NEWNS)
+		result = check_root(squad, tracee, err);
 	if (result == 0 && flags & CLONE_NEWNS)
 		result = note_directory(squad, tracee->tid, err);
 	return result;

@@ -56,6 +56,10 @@ ct_lacks() {
 		file=$(ct_mountpoint v2)/cgroup.controllers
 		grep -qsw "${1#*:}" "$file" || echo "the v2 hierarchy has no ${1#*:}"
 		;;
+	rooted)
+		# in a chroot setns(2) leads out of it, and the kernel makes no user namespace
+		[[ $(nsenter --mount=/proc/self/ns/mnt stat -c %d:%i / 2>&1) == "$(stat -c %d:%i /)" ]] || echo 'this is a chroot'
+		;;
 	plain) [[ -z $CT_VARIANT ]] || echo "not meaningful in the $CT_VARIANT build" ;;
 	library:*)
 		compgen -G "/lib*/*/${1#*:}.so.*" >/dev/null ||

@@ -94,10 +94,10 @@ without_memory() {
 }
 
 @test "a container is listed so that it can be read again" {
+	# whose the checkout is, and what umask it was made with
 	expect 0 '[web]
 hierarchies=v2
-owner='"$(stat -c %u:%g "$(machine v2)/sys/fs/cgroup/web")"'
-mode=0755
+'"$(stat -c $'owner=%u:%g\nmode=0%a' "$(machine v2)/sys/fs/cgroup/web")"'
 subtree=cpuset cpu io memory hugetlb pids rdma misc
 #cgroup.freeze=0
 #cpu.weight=100

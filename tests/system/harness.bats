@@ -192,3 +192,16 @@ nothing_left_of() {
 		<(names "$CT_SOURCE"/tests/{system,cli}/*.{bats,bash})
 	[[ $status == 0 && -z $output ]] || { echo "$output" && false; }
 }
+
+@test "the commands that tests need bootstrap installs" {
+	local word missing=
+	# those that stand for something else in ct_lacks
+	words=$(sed -n '/^ct_lacks()/,/^}/s/^\t\([a-z0-9 |]*\)).*/\1/p' "$CT_SOURCE/tests/helpers.bash" | tr -s ' |' '\n')
+	commands=$(cat "$CT_SOURCE"/tests/*/*.{bats,bash} | sed -nE 's/^\s*[a-z_]+_requires ([^#;&|]*).*/\1/p' |
+		tr -s ' ' '\n' | grep -Ex '[a-z][a-z0-9-]*' | sort -u | grep -vxF "$words")
+	[[ $words == *freezer* && $commands == *strace* && $commands == *promtool* ]]
+	for word in $commands; do
+		grep -Eq "^\s*(build|check|package) command $word " "$CT_SOURCE/bootstrap" || missing+=" $word"
+	done
+	[[ -z $missing ]] || { echo "missing:$missing" && false; }
+}

@@ -107,6 +107,7 @@ traced() { [[ $(grep TracerPid "/proc/$pid/status") != *$'\t'0 ]]; }
 }
 
 @test "a process with threads cannot enter mnt, user and time" {
+	ct_requires rooted
 	there=$(in_new --mount --user)
 	start compute 2
 	refused 1 "process $pid has 2 threads: only one that has a single thread can enter a namespace of the kind user,mnt" \

@@ -133,7 +133,7 @@ interfaces() { sed -n 's/:.*//p' "/proc/$1/net/dev" | sort; }
 }
 
 @test "user and net of one's own, by a user" {
-	ct_requires setpriv
+	ct_requires setpriv rooted
 	there=$(ct_spawn "${user[@]}" unshare --user --net sleep 300 >/dev/null && ct_wait_for differs "$ct_pid" && echo "$ct_pid")
 	starter "${user[@]}" "$CT_TEST_DIR/victim" idle
 	run -0 timeout 60 "${user[@]}" "$CT_TEST_DIR/inject" enter "$pid" user,net "$there" 3>&-
@@ -143,6 +143,7 @@ interfaces() { sed -n 's/:.*//p' "/proc/$1/net/dev" | sort; }
 }
 
 @test "mnt, and back to the directory" {
+	ct_requires rooted
 	there=$(in_new --mount)
 	cd "$BATS_TEST_TMPDIR"
 	start idle
@@ -167,6 +168,7 @@ interfaces() { sed -n 's/:.*//p' "/proc/$1/net/dev" | sort; }
 }
 
 @test "a process in a pid namespace and in a user namespace of its own" {
+	ct_requires rooted
 	starter unshare --user --map-root-user --net --pid --fork "$victim" idle
 	pid=$(pgrep -P "$job")
 	there=$(ct_spawn nsenter --user="/proc/$pid/ns/user" unshare --net sleep 300 >/dev/null && ct_wait_for differs "$ct_pid" && echo "$ct_pid")

@@ -236,6 +236,7 @@ faults() {
 	chmod 711 "$BATS_RUN_TMPDIR" "${BATS_FILE_TMPDIR%/*}" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
 	mkdir -m 700 "$BATS_TEST_TMPDIR/run"
 	chown 65534:65534 "$BATS_TEST_TMPDIR/run"
+	cp "$CT_BIN/ct" "$BATS_TEST_TMPDIR/ctattach" # he may not be able to reach ours
 	for mount in "$CT_H1" "$CT_H2" "$CT_H4" "$CT_H3"; do
 		chown 65534:65534 "$mount/$CT_TOP/old" "$mount/$CT_TOP/old"/{cgroup.procs,tasks}
 		[[ $mount == "$CT_H3" ]] || chown 65534:65534 "$mount/$CT_TOP/new" "$mount/$CT_TOP/new"/{cgroup.procs,tasks}
@@ -246,7 +247,7 @@ faults() {
 	before=$(threads_of)
 	as_user() {
 		timeout 60 setpriv --reuid 65534 --regid 65534 --clear-groups env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" \
-			"$CT_BIN/ctattach" -c "$CT_TOP/new" "$ct_pid" 2>&1 3>&-
+			"$BATS_TEST_TMPDIR/ctattach" -c "$CT_TOP/new" "$ct_pid" 2>&1 3>&-
 	}
 	run -1 as_user
 	echo "$output"

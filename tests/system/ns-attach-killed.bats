@@ -55,6 +55,7 @@ sweep() {
 
 # Nothing comes back from a user namespace: it is the last step, and decides.
 @test "killed at every twelfth one: a user namespace" {
+	ct_requires rooted
 	local call count n=0 hit=0 entered=0 where
 	ctcreate -p -H "$CT_OWN" -N user,net "$CT_TOP/users"
 	list=user=$CT_TOP/users,net=$CT_TOP/users

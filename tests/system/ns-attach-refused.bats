@@ -196,6 +196,10 @@ entered() { [[ $(ns_side) == new ]]; }
 	refuses 1 "ctattach: $CT_TOP/mounts: process $ct_pid has another root directory than its mnt namespace: it cannot enter another one" \
 		-N mnt -c "$CT_TOP/mounts" "$ct_pid"
 	before=$(state)
+	# from within, where what /proc says of its root does not tell
+	fails_with 1 "ctattach: $CT_TOP/mounts: process $ct_pid has another root directory than its mnt namespace: it cannot enter another one" \
+		chroot "$BATS_TEST_TMPDIR/root" "$(type -P ctattach)" -N mnt -c "$CT_TOP/mounts" "$ct_pid"
+	same "$before" "$(state)"
 	fails_with 125 "ctclone: $CT_TOP/old/c: cannot make new namespaces (user): the kernel makes no user namespace inside of a chroot, nor where its settings forbid it to users (user.max_user_namespaces, unprivileged_userns_clone)" \
 		chroot "$BATS_TEST_TMPDIR/root" "$(type -P ctclone)" -H "$CT_OWN" -c c -N user -p "$ct_pid"
 	same "$before" "$(state)"
