@@ -18,7 +18,7 @@
 
 void (*ct_trace)(const char *verb, int dir, const char *name, const char *text);
 
-int ct_file_open_beneath(int dir, const char *path, int flags)
+static int open_beneath(int dir, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags | O_CLOEXEC,
@@ -33,6 +33,30 @@ int ct_file_open_beneath(int dir, const char *path, int flags)
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		return ct_beneath_walk(dir, path, flags);
 	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Whoever may make directories can make them deeper than the kernel takes a path: that is opened in parts. */
+int ct_file_open_beneath(int dir, const char *path, int flags)
+{
+	autoclose int above = -1;
+
+	while (strlen(path) >= PATH_MAX && *path != '/') {
+		const char *slash = memrchr(path, '/', PATH_MAX - 1);
+		char part[PATH_MAX];
+		int fd;
+
+		if (!slash)
+			return -ENAMETOOLONG;
+		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
+		fd = open_beneath(above < 0 ? dir : above, part, O_PATH | O_DIRECTORY);
+		if (fd < 0)
+			return fd;
+		if (above >= 0)
+			close(above);
+		above = fd;
+		path = slash + 1;
+	}
+	return open_beneath(above < 0 ? dir : above, path, flags);
 }
 
 int ct_file_access(int dir, const char *name, int mode)

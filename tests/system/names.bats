@@ -75,6 +75,26 @@ repeat() { printf "%${2}s" '' | sed "s/ /$1/g"; }
 	in_none
 }
 
+@test "deeper than a path can be, by another's hand: it is listed, killed and removed" {
+	local listed removed left
+	ctcreate -H "$CT_OWN" "$CT_TOP" "$CT_TOP/beside"
+	# shellcheck disable=SC2016  # for the inner shell
+	ct_spawn bash -c 'cd "$1" || exit; for _ in {1..20}; do mkdir "$2" && cd "$2" || exit; done
+		echo $$ >cgroup.procs; exec sleep 1000' - "$CT_H1/$CT_TOP" "$(repeat y 250)"
+	ct_wait_for grep -qx sleep "/proc/$ct_pid/comm"
+	listed=$(timeout -k 1 60 ctstat -r "$CT_TOP" --noheadings -o name 2>&1) || true
+	removed=$(timeout -k 1 60 ctkill -r -d "$CT_TOP" 2>&1) || true
+	left=$(ended "$ct_pid" || echo "$ct_pid runs")
+	# what is left nobody else could sweep up
+	kill "$ct_pid" 2>/dev/null || true
+	ct_wait_for ended "$ct_pid"
+	[[ ! -d $CT_H1/$CT_TOP ]] || left+=$(find "$CT_H1/$CT_TOP" -mindepth 1 -type d -name 'y*' -delete -printf 'a level is left\n')
+	same '' "$removed$left"
+	same 22 "$(wc -l <<<"$listed")"
+	same "$((${#CT_TOP} + 20 * 251))" "$(tail -n 1 <<<"$listed" | tr -d '\n' | wc -c)"
+	in_none
+}
+
 @test "blanks, quotes, backslashes, colons, what a shell or printf would take" {
 	for name in 'a b' ' ' "it's" '"' 'back\slash' '\040' 'a:b' '1:name=x:' '$HOME' '*' '%s%n' '-n' '~' ',' '(deleted)' ' (deleted)'; do
 		through "$CT_TOP/$name/below" -H "$CT_OWN" || { echo "[$name]" && false; }

@@ -69,8 +69,7 @@ TEST(what_is_not_there_is_empty)
 	drop_root();
 }
 
-/* A path longer than PATH_MAX can be made step by step; it is found or refused, never cut. */
-TEST(deep_trees)
+static void walk_deep(const char *name)
 {
 	struct ct_place place = { .hierarchy = &hierarchy, .path = (char[]){ "" }, .fd = -1 };
 	ct_cleanup(ct_tree_clear) struct ct_tree tree = { 0 };
@@ -82,13 +81,21 @@ TEST(deep_trees)
 	for (int i = 0; i < 300; i++) {
 		autoclose int above = ct_take_fd(&at);
 
-		mkdirat(above, "deep", 0755);
-		at = openat(above, "deep", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		mkdirat(above, name, 0755);
+		at = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	CHECK_NUMBER(ct_walk(&place, true, &tree, &err), 0);
 	CHECK_NUMBER(tree.count, 300);
-	CHECK_NUMBER(strlen(tree.paths[299]), 300 * 5 - 1);
+	if (tree.count == 300)
+		CHECK_NUMBER(strlen(tree.paths[299]), 300 * (strlen(name) + 1) - 1);
 	drop_root();
+}
+
+/* A path longer than PATH_MAX can be made step by step; it is found, never cut. */
+TEST(deep_trees)
+{
+	walk_deep("deep");
+	walk_deep("a name with which it is longer than a path may be for the kernel");
 }
 
 TEST(real_machines)
