@@ -111,8 +111,10 @@ static int parse_line(struct reader *reader, char *text, struct ct_error *err)
 		return parse_namespaces(reader, section, value, err);
 	if (length == 11 && !strncmp(text, "hierarchies", length)) {
 		free(section->hierarchies);
+		free(section->hierarchies_where);
 		section->hierarchies = strdup(value);
-		return section->hierarchies ? 0 : out_of_memory(err);
+		section->hierarchies_where = place(reader, section->name);
+		return section->hierarchies && section->hierarchies_where ? 0 : out_of_memory(err);
 	}
 	return parse_setting(reader, section, text, err);
 }
@@ -127,7 +129,8 @@ static int parse(struct reader *reader, FILE *file, struct ct_error *err)
 		char *text = line;
 		int result;
 
-		reader->line++;
+		if (!reader->line++ && !strncmp(line, "\xef\xbb\xbf", 3)) /* some editors put U+FEFF first */
+			text += 3;
 		while (length && strchr(" \t\r\n", line[length - 1]) && line[length - 1])
 			line[--length] = '\0';
 		if (strlen(line) != (size_t)length) {
@@ -167,6 +170,7 @@ void ct_config_clear(struct ct_config *config)
 		free(config->items[i].name);
 		free(config->items[i].where);
 		free(config->items[i].hierarchies);
+		free(config->items[i].hierarchies_where);
 		free(config->items[i].source_where);
 		ct_nssource_clear(&config->items[i].source);
 		ct_assignments_clear(&config->items[i].settings);

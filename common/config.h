@@ -28,6 +28,7 @@ struct ct_config_section {
 	char *name;		/* NULL: before the first; owned */
 	char *where;		/* "FILE:LINE: NAME"; owned */
 	char *hierarchies;	/* NULL: not said; owned */
+	char *hierarchies_where;	/* "FILE:LINE: NAME" of those; owned */
 	struct ct_nssource source;	/* of its namespaces; owned */
 	char *source_where;	/* "FILE:LINE: NAME" of those; owned */
 	struct ct_create how;

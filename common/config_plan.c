@@ -67,7 +67,8 @@ static int choose(struct ct_hierarchies *all, const struct ct_config_section *se
 		  struct ct_error *err)
 {
 	if (section->hierarchies)
-		return ct_hierarchies_select(all, section->hierarchies, true, err);
+		return ct_hierarchies_select(all, section->hierarchies, true, err) < 0 ?
+			       ct_fail_in(err, "%s", section->hierarchies_where) : 0;
 	for (size_t i = 0; i < all->count; i++)
 		all->items[i].selected = before[i];
 	return 0;
@@ -125,6 +126,7 @@ int ct_config_plan_create(struct ct_hierarchies *all, const struct ct_config *co
 
 	if (!before)
 		return ct_failx(err, ENOMEM, "out of memory");
+	txn->patient = true;
 	/* what is handed down is cut only when all is made, and from the leaves on */
 	for (size_t i = 0; i < 2 * config->count; i++) {
 		bool subtree = i >= config->count;
@@ -156,6 +158,7 @@ int ct_config_plan_set(struct ct_hierarchies *all, const struct ct_config *confi
 
 	if (!before)
 		return ct_failx(err, ENOMEM, "out of memory");
+	txn->patient = true;
 	for (size_t i = 0; i < 2 * config->count; i++) {
 		ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 		bool subtree = i >= config->count;

@@ -62,6 +62,29 @@ static bool is_final(const struct ct_txn *txn)
 	return txn->begun && ct_step_is_final(&txn->steps[txn->begun - 1]);
 }
 
+/*
+ * v1 refuses a container more than the one above has, and less than one below: from a file, which may grow some
+ * and shrink others, what is refused goes to the end, and there before what has gone there. So all that
+ * can grow has grown before anything shrinks, and that begins with the leaves.
+ */
+static bool put_off(struct ct_txn *txn, int why)
+{
+	size_t left = txn->count - txn->begun;
+	struct ct_step *step = &txn->steps[txn->begun], late;
+	struct ct_error untold = { 0 }; /* it is undone with the others then */
+
+	if (!txn->patient || left <= txn->waiting || step->kind != CT_STEP_SET ||
+	    step->place.hierarchy->version != 1 || (why != -EINVAL && why != -EBUSY) ||
+	    ct_step_undo(step, &untold) < 0)
+		return false;
+	ct_settings_clear(&step->settings);
+	late = *step;
+	left -= ++txn->waiting;
+	memmove(step, step + 1, left * sizeof(*step));
+	step[left] = late;
+	return true;
+}
+
 int ct_txn_apply(struct ct_txn *txn, struct ct_error *err)
 {
 	while (txn->begun < txn->count) {
@@ -77,6 +100,10 @@ int ct_txn_apply(struct ct_txn *txn, struct ct_error *err)
 			ct_progress(txn->count - txn->begun);
 		txn->tried = txn->begun + 1;
 		result = ct_step_apply(step, err);
+		if (result < 0 && put_off(txn, result)) {
+			*err = (struct ct_error){ 0 };
+			continue;
+		}
 		if (result == 0 || ct_step_is_partial(step))
 			txn->begun++;
 		if (result < 0)

@@ -20,6 +20,8 @@ struct ct_txn {
 	size_t count;
 	size_t begun;		/* steps that were applied, or failed half way */
 	size_t tried;		/* those, and one that failed: what an audit record of a failure is about */
+	bool patient;		/* SET steps of v1 that are refused may wait for the others */
+	size_t waiting;		/* those, at the end of steps */
 	bool again;		/* should it fail it is tried again: that is no failure to record */
 	bool committed;
 	const struct ct_journal *journal;	/* or NULL; not owned */

@@ -138,6 +138,19 @@ set v2 /new/a pids.max=6
 set v2 /new/a subtree=cpu io' '' ctcreate -n --sysroot "$(machine v2)" --from "$file"
 }
 
+@test "a file of an editor that ends lines with CR and puts U+FEFF first" {
+	printf '\xef\xbb\xbf[new]\r\npids.max=5\r\n\r\n[new/a]\r\npids.max=6' >"$BATS_TEST_TMPDIR/f.conf"
+	expect 0 'create v2 /new
+set v2 /new pids.max=5
+enable v2 /new cpuset cpu io memory hugetlb pids rdma misc
+create v2 /new/a
+set v2 /new/a pids.max=6' '' ctcreate -n --sysroot "$(machine v2)" --from "$BATS_TEST_TMPDIR/f.conf"
+	# in another place it is no blank
+	printf '[new]\n\xef\xbb\xbfpids.max=5\n' >"$BATS_TEST_TMPDIR/f.conf"
+	capture ctcreate -n --sysroot "$(machine v2)" --from "$BATS_TEST_TMPDIR/f.conf"
+	[[ $status == 1 && $(<"$err") == *':2: '*': this is no name of a parameter' ]]
+}
+
 @test "a mistake in line 7 is told with its line" {
 	local v2 text
 	v2=$(machine v2)
@@ -166,7 +179,7 @@ set v2 /new/a subtree=cpu io' '' ctcreate -n --sysroot "$(machine v2)" --from "$
 	expect 1 '' "ctcreate: $file:7: a byte 0 is in the line" ctcreate -n --sysroot "$v2" --from "$file"
 	file '[web]' 'hierarchies=nosuch'
 	capture ctcreate -n --sysroot "$v2" --from "$file"
-	[[ $status == 1 && $(<"$err") == "ctcreate: $file:1: web: 'nosuch' is no mounted hierarchy"* ]]
+	[[ $status == 1 && $(<"$err") == "ctcreate: $file:2: web: 'nosuch' is no mounted hierarchy"* ]]
 	file '[db]' 'pids.max=5'
 	expect 1 '' 'ctset: the file says nothing of web; give it [web]' ctset -n --sysroot "$v2" web --from "$file"
 }

@@ -461,6 +461,30 @@ Try 'ctcreate --help' for more information." ctcreate -s memory.mx=1 "$CT_TOP/a"
 	same "$before" "$(settings)"
 }
 
+@test "a file that shrinks a tree, and one that grows it" {
+	ct_requires v1:cpu v1:cpuset
+	local all file=$BATS_TEST_TMPDIR/ct.conf before
+	all=$(cat "$(ct_mountpoint cpuset)/cpuset.cpus")
+	tree_of() { # CPU.MAX CPUSET.CPUS CPU.MAX CPUSET.CPUS CPU.MAX
+		printf '[%s]\ncpu.max=%s\ncpuset.cpus=%s\n' "$CT_TOP" "$1" "$2" "$CT_TOP/a" "$3" "$4" "$CT_TOP/a/b" "$5" "$4" >"$file"
+	}
+	ctcreate -p "$CT_TOP/a/b"
+	for how in 'ctset --from' 'ctcreate --from'; do
+		how=${how/ctset/"ctset $CT_TOP"}
+		tree_of 90% "$all" 80% "$all" 70%
+		$how "$file"
+		tree_of 30% 0 20% 0 10%
+		$how "$file"
+		same $'30000 100000\n10000 100000\n0' "$(ctset "$CT_TOP" cpu.max && ctset "$CT_TOP/a/b" cpu.max && ctset "$CT_TOP" cpuset.cpus)"
+	done
+	# what cannot be so in any order is told with its line, and all is as it was
+	before=$(settings)
+	tree_of 20% 0 15% 0 16%
+	fails_with 1 "ctset: $file:8: $CT_TOP/a/b: cpu.max=16%: refused in $(label cpu): a container above has less of the CPUs, one below more, cpu.max.burst is more than the quota, or the kernel cannot count so far" \
+		ctset "$CT_TOP" --from "$file"
+	same "$before" "$(settings)"
+}
+
 @test "save and restore: what is idle, what has no CPUs, and for a person" {
 	ct_requires v1:cpu v1:cpuset v1:memory
 	local file=$BATS_TEST_TMPDIR/saved
