@@ -185,8 +185,6 @@ static int parse_limits(const char *text, char **ret_value, struct ct_error *err
 
 	if (result < 0)
 		return words ? result : ct_failx(err, ENOMEM, "out of memory");
-	if (!rest)
-		return ct_failx(err, EINVAL, "what limit for %s? rbps=10M is one", device);
 	file = open_memstream(&value, &size);
 	if (!file)
 		return ct_failx(err, ENOMEM, "out of memory");
@@ -195,6 +193,8 @@ static int parse_limits(const char *text, char **ret_value, struct ct_error *err
 		result = *word ? parse_limit(word, &seen, file, err) : 0;
 	if (fclose(file) != 0)
 		return ct_failx(err, ENOMEM, "out of memory");
+	if (result >= 0 && !seen)
+		return ct_failx(err, EINVAL, "what limit for %s? rbps=10M is one", device);
 	if (result >= 0)
 		*ret_value = ct_take_ptr(value);
 	return result;

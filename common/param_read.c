@@ -117,20 +117,25 @@ static int explain_disabled(const struct ct_place *place, const char *word, stru
 int ct_param_explain_missing(const struct ct_place *place, const struct ct_param *param,
 			     const char *name, struct ct_error *err)
 {
-	char file[CT_PARAM_NAME], word[CT_PARAM_NAME];
+	char file[CT_PARAM_NAME], word[CT_PARAM_NAME], text[8];
 	const char *nearest = param ? NULL : ct_param_nearest(name);
 	int result;
 
 	ct_param_file(place, param, name, file);
-	strlcpy(word, file, sizeof(word));
+	strlcpy(word, param && place->hierarchy->version == 2 ? param->controller : file, sizeof(word));
 	word[strcspn(word, ".")] = '\0';
 	if (nearest)
 		return ct_failx(err, ENOENT, "there is no such parameter in %s; did you mean %s?",
 				place->hierarchy->label, nearest);
+	if (strlen(file) > 9 && !strcmp(file + strlen(file) - 9, ".pressure") &&
+	    ct_file_read_into(place->fd, "cgroup.pressure", text, sizeof(text)) > 0 && *text == '0')
+		return ct_failx(err, ENOENT, "it is not measured: cgroup.pressure is 0");
 	result = explain_disabled(place, word, err);
 	if (result < 0)
 		return result;
 	if (!*place->path)
 		return ct_failx(err, ENOENT, "the root of %s has no %s", place->hierarchy->label, file);
+	if (param && param->note && !strncmp(param->note, "of the root alone", 17))
+		return ct_failx(err, ENOENT, "only the root of %s has %s", place->hierarchy->label, file);
 	return ct_failx(err, ENOENT, "this kernel has no %s in %s", file, place->hierarchy->label);
 }

@@ -13,7 +13,11 @@ static const struct {
 	int code;
 	const char *rule;
 } rules[] = {
-	{ "cpu.max cpu.cfs_quota_us cpu.cfs_period_us", 1, EINVAL,
+	{ "cgroup.type", 2, EOPNOTSUPP,
+	  "the container above hands down controllers that threads cannot share (all but cpu, cpuset, perf_event and pids), or has others below it that hold processes" },
+	{ "cpu.cfs_quota_us", 1, EINVAL,
+	  "it is less than 1000 but not -1, a container above has less of the CPUs, one below more, cpu.max.burst is more than the quota, or the kernel cannot count so far" },
+	{ "cpu.max cpu.cfs_period_us", 1, EINVAL,
 	  "a container above has less of the CPUs, one below more, cpu.max.burst is more than the quota, or the kernel cannot count so far" },
 	{ "cpu.max", 2, EINVAL, "cpu.max.burst is more than the quota, or the kernel cannot count so far" },
 	{ "cpu.max.burst cpu.cfs_burst_us", 0, EINVAL, "it can be no more than the quota of cpu.max" },
@@ -29,6 +33,7 @@ static const struct {
 	  "a container below is exclusive, and must not be first" },
 	{ "cpuset.cpus.exclusive cpuset.cpu_exclusive cpuset.mem_exclusive", 1, EINVAL,
 	  "a container beside it has some of them" },
+	{ "memory.use_hierarchy", 1, EINVAL, "what is below a container always counts since Linux 5.11" },
 	{ "memory.limit_in_bytes memory.memsw.limit_in_bytes", 1, EINVAL,
 	  "memory.memsw.limit_in_bytes is never less than memory.limit_in_bytes" },
 	{ "io.weight io.bfq.weight blkio.bfq.weight_device", 0, EOPNOTSUPP,

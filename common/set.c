@@ -6,13 +6,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
 
 #include "common/array.h"
 #include "common/cleanup.h"
-#include "common/file.h"
 #include "common/param_read.h"
 
 int ct_assignments_add(struct ct_assignments *list, const char *text, const char *where,
@@ -81,9 +81,10 @@ static bool has_v2(const struct ct_container *container)
 static bool has_file(const struct ct_hierarchies *all, const struct ct_place *place, const char *name)
 {
 	char controller[CT_PARAM_NAME];
+	struct stat status;
 
-	if (place->fd >= 0)
-		return ct_file_exists(place->fd, name);
+	if (place->fd >= 0) /* not a container below */
+		return fstatat(place->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
 	strlcpy(controller, name, sizeof(controller));
 	controller[strcspn(controller, ".")] = '\0';
 	if (place->hierarchy->version == 1)

@@ -272,6 +272,15 @@ refused() {
 	refused 'CPU.max: there is no such parameter; did you mean cpu.max?' cpu.weight=5 CPU.max=5%
 	refused ': the name of a parameter is empty' ''
 	refused 'a/b: this is no name of a parameter' a/b=1
+	mkdir "$(ct_mountpoint pids)/$CT_TOP/below"
+	refused 'below: there is no such parameter; ct-parameters(7) lists them' below=1
+	refused 'below: there is no such parameter; ct-parameters(7) lists them' below
+	rmdir "$(ct_mountpoint pids)/$CT_TOP/below"
+	refused 'cgroup.max.depth: 2147483648 is not from 0 to 2147483647' cgroup.max.depth=2147483648
+	refused 'cpu.cfs_period_us: 5 is not from 1000 to 1000000' cpu.cfs_period_us=5
+	refused "cpu.cfs_quota_us=5: refused in $(label cpu): it is less than 1000 but not -1, a container above has less of the CPUs, one below more, cpu.max.burst is more than the quota, or the kernel cannot count so far" \
+		cpu.cfs_quota_us=5
+	refused "release_agent: only the root of $(label cpu) has release_agent" release_agent
 	refused '../tasks: this is no name of a parameter' ../tasks=1
 	refused 'cpu.weight: 10001 is not from 1 to 10000' pids.max=5 cpu.weight=10001
 	refused "memory.max: '5X': 'X' is no unit; K, M, G and T are, and %" pids.max=5 memory.max=5X
@@ -330,6 +339,18 @@ Try 'ctset --help' for more information." ctset
 	ctset "$CT_TOP" io.max="$device riops=4294967296 wiops=7"
 	[[ $(of blkio blkio.throttle.read_iops_device) != *"$device 0"* ]]
 	[[ $(ctset "$CT_TOP" io.max) == "$device rbps=max wbps=max riops=max wiops=7" ]]
+}
+
+@test "pressure is of every container in v2, whatever has the controllers" {
+	ct_requires v2
+	ctcreate "$CT_TOP"
+	[[ -e $CT_V2/$CT_TOP/cpu.pressure ]] || skip 'the kernel has no pressure files'
+	[[ $(ctset "$CT_TOP" cpu.pressure) == 'some avg10='* ]]
+	ctset "$CT_TOP" cgroup.pressure=0
+	fails_with 1 "ctset: $CT_TOP: cpu.pressure: it is not measured: cgroup.pressure is 0" ctset "$CT_TOP" cpu.pressure
+	ctset "$CT_TOP" cgroup.pressure=1
+	[[ -e $CT_V2/$CT_TOP/irq.pressure ]] ||
+		refused 'irq.pressure: this kernel has no irq.pressure in v2' irq.pressure
 }
 
 @test "a controller that is not there" {
@@ -398,6 +419,8 @@ Try 'ctcreate --help' for more information." ctcreate -s memory.mx=1 "$CT_TOP/a"
 	fails_with 1 "ctset: $CT_V2/$CT_TOP/a: hugetlb.2MB.max=1048576: hugetlb is not enabled for it in v2; ctset $CT_V2/$CT_TOP subtree=+hugetlb enables it" \
 		ctset "$CT_V2/$CT_TOP/a" hugetlb.2MB.max=1M
 	set_and_read hugetlb subtree=hugetlb
+	CT_TOP=$CT_TOP/a refused 'cgroup.type=threaded: refused in v2: the container above hands down controllers that threads cannot share (all but cpu, cpuset, perf_event and pids), or has others below it that hold processes' \
+		cgroup.type=threaded
 	ctset "$CT_V2/$CT_TOP/a" subtree=+hugetlb
 	refused 'subtree=-hugetlb: a container below hands it on: disable it there first' subtree=-hugetlb
 	ctset "$CT_V2/$CT_TOP/a" subtree=

@@ -156,6 +156,7 @@ TEST(what_is_mistyped)
 	refuses("io.max", "sda rbps=1", EINVAL, "'sda' is no device: give 8:16 (MAJOR:MINOR) or /dev/sdb");
 	refuses("io.max", "/dev/null rbps=1", EINVAL, "'/dev/null' is no block device");
 	refuses("io.max", "8:0", EINVAL, "what limit for 8:0? rbps=10M is one");
+	refuses("io.max", "8:0 ", EINVAL, "what limit for 8:0? rbps=10M is one");
 	refuses("io.max", "8:0 bps=1", EINVAL, "'bps' is no limit: rbps=, wbps=, riops= and wiops= are");
 	refuses("io.max", "8:0 rbps=1 riops=1 rbps=2", EINVAL, "'rbps' is given twice");
 	refuses("io.max", "8:0 riops=1M", EINVAL, "riops: '1M' is no number");

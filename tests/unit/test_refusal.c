@@ -14,6 +14,7 @@ TEST(of_the_name_the_version_and_the_code)
 	CHECK(!ct_refusal_rule("cpuset.cpus", 2, EBUSY));
 	CHECK(ct_refusal_rule("cpuset.cpus", 2, ENOSPC) == ct_refusal_rule("cpuset.cpus", 1, ENOSPC));
 	CHECK(ct_refusal_rule("cpu.max", 1, EINVAL) != ct_refusal_rule("cpu.max", 2, EINVAL));
+	CHECK_TEXT(ct_refusal_rule("memory.use_hierarchy", 1, EINVAL), "what is below a container always counts since Linux 5.11");
 }
 
 TEST(of_whole_names)
