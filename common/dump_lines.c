@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -79,21 +80,41 @@ static bool is_part(const struct ct_place *place, const char *file)
 	       (!ct_param_find_v1(file, false) || ct_param_find_v1(file, false)->only_v1);
 }
 
+/* As ct_param_read() does, but what is set, where the kernel tells more. */
+static int read_value(const struct ct_place *place, const struct ct_param *param, const char *name,
+		      char **ret_value)
+{
+	char file[CT_PARAM_NAME];
+	int result;
+
+	if (ct_param_is_foreign(place, param))
+		return ct_param_read(place, param, name, ret_value);
+	ct_param_file(place, param, name, file);
+	result = ct_settings_read(place->fd, file, ret_value);
+	for (size_t end = result < 0 ? 0 : strlen(*ret_value); end && (*ret_value)[end - 1] == '\n';)
+		(*ret_value)[--end] = '\0';
+	return result;
+}
+
 /* The default is the table's, or what the container above has. */
 static bool is_changed(const struct ct_place *place, const struct ct_param *param, const char *name,
 		       const char *value)
 {
 	ct_cleanup(ct_place_clear) struct ct_place parent = { .hierarchy = place->hierarchy, .fd = -1 };
 	autofree char *above = NULL;
+	struct stat status;
 	const char *last;
 
+	/* to make those below it again hands down all there is, unless it is said */
+	if (param && param->takes == CT_TAKES_CONTROLLERS && fstat(place->fd, &status) == 0 && status.st_nlink > 2)
+		return true;
 	if (param && param->initial)
 		return strcmp(value, param->initial) != 0;
 	/* on v1 it is inherited when the container is made; on v2 it is not, and empty */
 	if (!*value && !(place->hierarchy->version == 1 && param && param->takes == CT_TAKES_LIST))
 		return false;
 	parent.path = strndup(place->path, ct_path_parent(place->path, &last));
-	if (!parent.path || ct_place_open(&parent) < 0 || ct_param_read(&parent, param, name, &above) < 0)
+	if (!parent.path || ct_place_open(&parent) < 0 || read_value(&parent, param, name, &above) < 0)
 		return true;
 	return strcmp(value, above) != 0;
 }
@@ -120,7 +141,7 @@ static int add_line(const struct ct_place *place, bool with_v2, const char *file
 	    (param && (param->takes == CT_TAKES_NOTHING || param->takes == CT_TAKES_TASKS ||
 		       param->takes == CT_TAKES_ACTION)))
 		return 0;
-	result = ct_param_read(place, param, name, &line.value);
+	result = read_value(place, param, name, &line.value);
 	if (result < 0)
 		return result == -ENOMEM ? result : 0;
 	line.is_core = place->hierarchy->version == 1 && param && param->only_v1 &&

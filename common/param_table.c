@@ -174,7 +174,7 @@ const struct ct_param ct_params[] = {
 	V1("memory.use_hierarchy", "memory", NUMBER, NULL, FLAG),
 	V1("memory.swappiness", "memory", NUMBER, NULL, RANGE(0, 200)),
 	V1("memory.move_charge_at_immigrate", "memory", NUMBER, "0", RANGE(0, 3)),
-	V1("memory.oom_control", "memory", ACTION, NULL, NOTE("1 stops the OOM killer, 0 lets it go on")),
+	V1("memory.oom_control", "memory", NUMBER, NULL, FLAG, NOTE("1 stops the OOM killer, 0 lets it go on")),
 	V1("memory.pressure_level", "memory", ACTION, NULL, NOTE("v2 has memory.pressure")),
 	V1("memory.kmem.limit_in_bytes", "memory", TEXT, NULL, NOTE("without effect since 5.16")),
 	V1("memory.kmem.usage_in_bytes", "memory", NOTHING, NULL),

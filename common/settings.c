@@ -19,14 +19,15 @@
 /* Files that list tasks, or count, or are no values: nothing of them can be put back. */
 static bool is_no_setting(const char *file)
 {
-	static const char *const names[] = { "tasks", "cgroup.procs", "cgroup.threads", "cgroup.type",
-					     "memory.oom_control" };
+	static const char *const names[] = { "tasks", "cgroup.procs", "cgroup.threads", "cgroup.type" };
 	static const char *const ends[] = { ".pressure", ".peak", "failcnt", "max_usage_in_bytes",
 					    ".usage", "reset_stats" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(file, names[i]))
 			return true;
+	if (!strcmp(file, "cgroup.pressure")) /* whether there are the others */
+		return false;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		if (strlen(file) >= strlen(ends[i]) &&
 		    !strcmp(file + strlen(file) - strlen(ends[i]), ends[i]))
@@ -43,6 +44,25 @@ static bool wanted(int dir, const char *file)
 	    !S_ISREG(status.st_mode))
 		return false;
 	return (status.st_mode & 0600) == 0600 || !strcmp(file, "devices.list");
+}
+
+int ct_settings_read(int dir, const char *file, char **ret_value)
+{
+	autofree char *text = NULL;
+	const char *value = NULL;
+	int result;
+
+	if (!strcmp(file, "freezer.state") && ct_file_read(dir, "freezer.self_freezing", &text) >= 0) {
+		value = *text == '1' ? "FROZEN\n" : "THAWED\n";
+	} else {
+		result = ct_file_read(dir, file, &text);
+		if (result < 0)
+			return result;
+	}
+	if (!strcmp(file, "memory.oom_control"))
+		value = strncmp(text, "oom_kill_disable 1", 18) ? "0\n" : "1\n";
+	*ret_value = value ? strdup(value) : ct_take_ptr(text);
+	return *ret_value ? 0 : -ENOMEM;
 }
 
 static void setting_clear(struct ct_setting *setting)
@@ -65,7 +85,7 @@ int ct_settings_save(const struct ct_place *place, struct ct_settings *ret_setti
 		struct ct_setting setting = { 0 };
 
 		if (!wanted(place->fd, entry->d_name) ||
-		    ct_file_read(place->fd, entry->d_name, &setting.value) < 0)
+		    ct_settings_read(place->fd, entry->d_name, &setting.value) < 0)
 			continue;
 		setting.file = strdup(entry->d_name);
 		if (!setting.file || ct_array_push(settings.items, settings.count, setting) < 0) {
@@ -105,7 +125,7 @@ static bool restore(const struct ct_place *place, const struct ct_setting *setti
 
 	if (!value)
 		return false;
-	if (ct_file_read(place->fd, setting->file, &fresh) >= 0 && !strcmp(fresh, value))
+	if (ct_settings_read(place->fd, setting->file, &fresh) >= 0 && !strcmp(fresh, value))
 		return true;
 	return write_value(place->fd, setting->file, value) >= 0;
 }
@@ -140,7 +160,7 @@ int ct_settings_change(struct ct_settings *settings, int dir, const char *file, 
 
 	int result;
 
-	ct_file_read(dir, read, &setting.value); /* without it the change cannot be undone, but made */
+	ct_settings_read(dir, read, &setting.value); /* without it the change cannot be undone, but made */
 	if (!setting.file || !setting.written ||
 	    ct_array_push(settings->items, settings->count, setting) < 0) {
 		setting_clear(&setting);
@@ -263,7 +283,7 @@ int ct_settings_take_back(int dir, const struct ct_setting *setting)
 		return -ENOMEM;
 	if (!strncmp(setting->file, "devices.", 8))
 		return take_back_device(dir, setting);
-	if (ct_file_read(dir, setting->file, &now) >= 0 && !strcmp(now, value))
+	if (ct_settings_read(dir, setting->file, &now) >= 0 && !strcmp(now, value))
 		return 0;
 	if (!strcmp(setting->file, "cgroup.subtree_control") && now)
 		return take_back_controllers(dir, setting, now);

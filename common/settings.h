@@ -21,6 +21,12 @@ struct ct_settings {
 	size_t count;
 };
 
+/*
+ * What is set in file of dir: its text, but for two of v1's that tell more than that, or what a container above
+ * does to it: memory.oom_control is 0 or 1, freezer.state its own. Like a system call; the value is the caller's.
+ */
+int ct_settings_read(int dir, const char *file, char **ret_value);
+
 /* Reads them; a file that cannot be read has no setting. 0 or -ENOMEM, like a system call. */
 int ct_settings_save(const struct ct_place *place, struct ct_settings *ret_settings);
 

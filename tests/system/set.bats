@@ -200,6 +200,23 @@ refused() {
 		devices.deny='c 1:3 w' devices.allow='c 1:5 r' cpuset.cpus=4095
 	refused "cpuset.cpus=4095: the container above it (/) has '$(cat "$(ct_mountpoint cpuset)/cpuset.cpus")' alone in cpuset" \
 		devices.allow=a cpuset.cpus=4095
+	# what v1 tells of these is more than what is set
+	refused "cpuset.cpus=4095: the container above it (/) has '$(cat "$(ct_mountpoint cpuset)/cpuset.cpus")' alone in cpuset" \
+		memory.oom_control=1 cpuset.cpus=4095
+	[[ $(of memory memory.oom_control) == 'oom_kill_disable 0'* ]]
+}
+
+@test "frozen by the container above, in v1: what is refused freezes nothing itself" {
+	ct_requires v1:freezer v1:cpuset
+	local freezer
+	freezer=$(ct_mountpoint freezer)
+	ctcreate -p "$CT_TOP/a"
+	ctset "$freezer/$CT_TOP" freezer.state=FROZEN
+	run -1 ctset "$CT_TOP/a" freezer.state=FROZEN cpuset.cpus=4095
+	[[ $(<"$freezer/$CT_TOP/a/freezer.self_freezing") == 0 ]]
+	ctset -r "$CT_TOP" | grep freezer.state >"$BATS_TEST_TMPDIR/states"
+	diff <(printf '%s\n' freezer.state=FROZEN '#freezer.state=THAWED') "$BATS_TEST_TMPDIR/states"
+	ctset "$freezer/$CT_TOP" freezer.state=THAWED
 }
 
 @test "an interrupt between two of them, or a fault, puts the first back" {
@@ -482,6 +499,35 @@ Try 'ctcreate --help' for more information." ctcreate -s memory.mx=1 "$CT_TOP/a"
 	run -1 --separate-stderr ctset "$CT_TOP" --from "$file"
 	[[ $stderr == "ctset: $file:"*": 'nonsense' is no mounted hierarchy: "* ]]
 	same "$before" "$(settings)"
+}
+
+@test "save and restore: whether the OOM killer comes, and whether pressure is measured" {
+	ct_requires v1:memory v2
+	local file=$BATS_TEST_TMPDIR/saved
+	ctcreate -p "$CT_TOP/a"
+	[[ -e $CT_V2/$CT_TOP/cgroup.pressure ]] || skip 'the kernel has no cgroup.pressure'
+	ctset "$CT_TOP/a" memory.oom_control=1 cgroup.pressure=0
+	before=$(settings)
+	ctset -r "$CT_TOP" >"$file"
+	ctrm -r "$CT_TOP"
+	ctcreate --from "$file"
+	same "$before" "$(settings)"
+	[[ $(of memory a/memory.oom_control) == 'oom_kill_disable 1'* ]]
+	[[ $(<"$CT_V2/$CT_TOP/a/cgroup.pressure") == 0 && $(<"$CT_V2/$CT_TOP/cgroup.pressure") == 1 ]]
+}
+
+@test "save and restore: what hands nothing down, though there are containers below" {
+	ct_requires v2:hugetlb
+	local file=$BATS_TEST_TMPDIR/saved
+	ctcreate -p "$CT_TOP/a/b"
+	ctset "$CT_TOP/a" subtree=
+	before=$(tree)
+	ctset -r "$CT_TOP" >"$file"
+	diff <(printf '%s\n' subtree=hugetlb subtree= '#subtree=') <(grep subtree "$file")
+	ctrm -r "$CT_TOP"
+	ctcreate --from "$file"
+	same "$before" "$(tree)"
+	ctset -r "$CT_TOP" | diff "$file" -
 }
 
 @test "a file that shrinks a tree, and one that grows it" {
