@@ -116,13 +116,15 @@ static int from_file(struct ct_hierarchies *all, const char *name, struct ct_err
 static int print_dump(struct ct_hierarchies *all, const char *name, struct ct_error *err)
 {
 	autofree char *text = NULL;
-	int result = ct_dump(all, name, opt.recursive, opt.human, &text, err);
+	struct ct_error left = { 0 };
+	int result = ct_dump(all, name, opt.recursive, opt.human, &text, &left, err);
 
 	if (result < 0)
 		return result;
+	*err = left;
 	if (!isatty(STDOUT_FILENO)) {
 		fputs(text, stdout);
-		return 0;
+		return -left.code;
 	}
 	/* names may be hostile, and a file wants their bytes */
 	for (char *rest = text, *line; (line = strsep(&rest, "\n")) && rest;) {
@@ -132,7 +134,7 @@ static int print_dump(struct ct_hierarchies *all, const char *name, struct ct_er
 			return ct_failx(err, ENOMEM, "out of memory");
 		printf("%s\n", safe);
 	}
-	return 0;
+	return -left.code;
 }
 
 /* An absolute name may lie in any hierarchy, a file name containers of all. */

@@ -90,6 +90,8 @@ static int dump_one(struct ct_hierarchies *all, const char *name, struct dump *d
 		return result;
 	done = calloc(container.count, sizeof(*done));
 	result = done ? 0 : -ENOMEM;
+	if (ftello(dump->file))
+		fputs("\n", dump->file);
 	for (size_t i = 0; result >= 0 && i < container.count; i++)
 		if (!done[i])
 			result = dump_group(&container, done, i, dump);
@@ -141,8 +143,26 @@ static int list_below(const struct ct_container *container, struct ct_tree *ret_
 	return 0;
 }
 
+static int dump_below(struct ct_hierarchies *all, const char *name, struct dump *dump, struct ct_error *left,
+		      struct ct_error *err)
+{
+	struct ct_error why = { 0 };
+	int result = dump_one(all, name, dump, &why);
+
+	if (result >= 0 || result == -ENOENT) /* removed meanwhile */
+		return 0;
+	if (result != -EINVAL && result != -ENAMETOOLONG) {
+		*err = why;
+		return ct_fail_in(err, "%s", name);
+	}
+	ct_fail_in(&why, "%s is left out", name);
+	if (!left->code)
+		*left = why;
+	return 0;
+}
+
 int ct_dump(struct ct_hierarchies *all, const char *name, bool recursive, bool human, char **ret_text,
-	    struct ct_error *err)
+	    struct ct_error *left, struct ct_error *err)
 {
 	ct_cleanup(ct_container_clear) struct ct_container container = { 0 };
 	ct_cleanup(ct_tree_clear) struct ct_tree below = { 0 };
@@ -159,12 +179,8 @@ int ct_dump(struct ct_hierarchies *all, const char *name, bool recursive, bool h
 	if (!dump.file)
 		return ct_failx(err, ENOMEM, "out of memory");
 	result = dump_one(all, name, &dump, err);
-	for (size_t i = 0; result >= 0 && i < below.count; i++) {
-		fputs("\n", dump.file);
-		result = dump_one(all, below.paths[i], &dump, err);
-		if (result == -ENOENT) /* removed meanwhile */
-			result = 0;
-	}
+	for (size_t i = 0; result >= 0 && i < below.count; i++)
+		result = dump_below(all, below.paths[i], &dump, left, err);
 	if (fclose(dump.file) != 0)
 		return ct_failx(err, ENOMEM, "out of memory");
 	if (result >= 0)

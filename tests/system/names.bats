@@ -158,6 +158,10 @@ Try 'ctcreate --help' for more information." ctcreate -x
 	run -1 --separate-stderr ctrm "$CT_TOP"
 	[[ ${#stderr_lines[@]} == 1 ]]
 	run -1 grep -P '[\x00-\x09\x0b-\x1f\x7f]' <<<"$stderr"
+	mkdir "$CT_H1/$CT_TOP/"$'\e[31mred/below' "$CT_H1/$CT_TOP/cpu.max" "$CT_H1/$CT_TOP/mine"
+	run -1 --separate-stderr ctset -r "$CT_TOP"
+	diff <(printf '%s\n' "[$CT_TOP]" "[$CT_TOP/mine]") <(grep '^\[' <<<"$output")
+	[[ ${#stderr_lines[@]} == 1 && $stderr == "ctset: $CT_TOP: $CT_TOP/"*'[31mred is left out: not a container name: it has a control character'* ]]
 	ct_spawn sleep 1000
 	echo "$ct_pid" >"$CT_H1/$CT_TOP/"$'\e[31mred/tasks'
 	timeout 60 ctkill -r "$CT_TOP"
