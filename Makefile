@@ -2,7 +2,7 @@
 #
 # Works from a fresh checkout: ./configure is optional and only writes config.mk.
 # Sources are found by wildcard, so a new file needs no edit here.
-# VARIANT=asan, coverage, musl and aarch64 build into directories of their own.
+# VARIANT=asan, tsan, coverage, musl and aarch64 build into directories of their own.
 
 VERSION = 0.1
 
@@ -93,7 +93,8 @@ else ifeq ($(VARIANT),coverage)
 variant_cflags = -O0 -g --coverage
 variant_ldflags = --coverage
 else ifeq ($(VARIANT),tsan)
-variant_cflags = -O1 -g -fsanitize=thread -Wno-format-truncation
+# Its clone() takes every child for one with a copy of the memory, and the program for that child.
+variant_cflags = -O1 -g -fsanitize=thread -Wno-format-truncation -Dclone=__clone
 variant_ldflags = -fsanitize=thread
 else ifneq ($(sysroot),)
 variant_cflags = -Werror
@@ -125,7 +126,7 @@ libcmd = $(B)/libcmd.a
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all check check-system check-vm check-readme check-unit check-install check-package check-musl check-aarch64 drivers lint format asan coverage fuzz mutants bench quickstart man install \
+.PHONY: all check check-system check-vm check-readme check-unit check-install check-package check-threads check-musl check-aarch64 drivers lint format asan coverage fuzz mutants bench quickstart man install \
 	install-lib uninstall dist deb rpm clean help test-programs FORCE
 
 all: $(ct) $(B)/bin/.links $(shared) $(B)/lib/libct.so ## build build/bin/ct and a link per command beside it (default)
@@ -229,13 +230,27 @@ check-readme: ## README word for word on a new minimal Debian, as root and as a 
 lint: ## all static checks; one whose tool is missing is reported as skipped
 	@CLANG='$(CLANG)' GCC='$(GCC)' LINT_FLAGS='$(subst ','\'',$(ct_cppflags) -std=gnu17 $(warnings))' tests/run lint
 
+sanitizes = echo 'int main(void) { return 0; }' | $(CC) -fsanitize=$(1) -x c -o /dev/null - 2>/dev/null
+
 asan: ## unit and cli tests under address and undefined behaviour sanitizers
-	@if echo 'int main(void) { return 0; }' | \
-		$(CC) -fsanitize=address,undefined -x c -o /dev/null - 2>/dev/null; then \
+	@if $(call sanitizes,address$(comma)undefined); then \
 		$(MAKE) --no-print-directory VARIANT=asan check; \
 	else \
 		VARIANT=asan tests/run --skip '$(CC) has no sanitizer libraries' check; \
 	fi
+
+# The commands as well: the tests of libct use them.
+under = if ! $(call sanitizes,$(2)); then \
+		VARIANT=$(1) tests/run --skip '$(CC) has no such sanitizer' system-libct; \
+	elif test "$$(id -u)" != 0; then \
+		VARIANT=$(1) tests/run --skip 'not root' system-libct; \
+	else \
+		$(MAKE) --no-print-directory VARIANT=$(1) all && VARIANT=$(1) tests/run tests/system/libct.bats; \
+	fi
+
+check-threads: ## libct under the thread and the address sanitizer: programs with threads; root
+	+@$(call under,tsan,thread)
+	+@$(call under,asan,address$(comma)undefined)
 
 check-musl: ## the unit tests with musl instead of this C library
 	+@$(call foreign,musl)

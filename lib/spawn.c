@@ -114,6 +114,27 @@ static const struct ct_place *find_v2(const struct ct_container *container)
 	return NULL;
 }
 
+/*
+ * The thread sanitizer is not told of such a child, where it would find races with threads that are not there,
+ * and wait for ever to report them.
+ */
+#ifdef __SANITIZE_THREAD__
+void AnnotateIgnoreReadsBegin(const char *file, int line);
+void AnnotateIgnoreReadsEnd(const char *file, int line);
+void AnnotateIgnoreWritesBegin(const char *file, int line);
+void AnnotateIgnoreWritesEnd(const char *file, int line);
+#endif
+
+static void overlook(bool yes)
+{
+#ifdef __SANITIZE_THREAD__
+	(yes ? AnnotateIgnoreReadsBegin : AnnotateIgnoreReadsEnd)(__FILE__, __LINE__);
+	(yes ? AnnotateIgnoreWritesBegin : AnnotateIgnoreWritesEnd)(__FILE__, __LINE__);
+#else
+	(void)yes;
+#endif
+}
+
 /* The caller goes on when the child has become the command, or has ended. */
 static pid_t clone_child(struct start *start)
 {
@@ -122,6 +143,7 @@ static pid_t clone_child(struct start *start)
 	long pid = -1;
 
 	start->born = v2;
+	overlook(true);
 	if (v2)
 		pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
 	if (pid < 0) { /* not in v2, or a kernel that cannot: it joins, and a refusal is explained there */
@@ -131,6 +153,7 @@ static pid_t clone_child(struct start *start)
 	}
 	if (pid == 0)
 		child(start);
+	overlook(false);
 	return (pid_t)pid;
 }
 

@@ -222,8 +222,6 @@ halted_worker() {
 # ---- A program with threads ----------------------------------------------------
 
 @test "libct: many threads at once, in a program that has children and handlers of its own" {
-	# after the fork(2) of a program with threads, some sanitizers' malloc(3) waits for ever
-	[[ $CT_VARIANT != asan ]] || skip 'the sanitizer does not bear a fork beside threads'
 	lay named
 	says '' timeout -k 1 300 "$BATS_FILE_TMPDIR/crowd" 8 6 "$CT_OWN" "$CT_TOP/old" "$CT_TOP/new"
 	remains
