@@ -422,6 +422,66 @@ TEST(mounted_outside_of_the_cgroup_namespace)
 	}
 }
 
+/* Where a task is that is said to be at path; the two that read the text agree. */
+static void elsewhere(const char *mounted_root, const char *text, const char *path, bool wanted)
+{
+	const struct ct_hierarchy hierarchy = { .id = 3, .version = 1, .label = "cpu", .root = mounted_root };
+	autofree char *found = NULL;
+	bool told = ct_hierarchy_locate(&hierarchy, text, &found) == 0;
+
+	CHECK_NUMBER(ct_hierarchy_is_elsewhere(&hierarchy, text, path), wanted);
+	CHECK_NUMBER(told && strcmp(found, path) != 0, wanted);
+}
+
+TEST(elsewhere_than_at_a_path)
+{
+	elsewhere("/", "3:cpu:/web\n", "web", false);
+	elsewhere("/", "3:cpu:/web", "web", false);
+	elsewhere("/", "3:cpu:/\n", "", false);
+	elsewhere("/", "3:cpu:/\n", "web", true);
+	elsewhere("/", "3:cpu:/web\n", "", true);
+	/* one name begins like the other */
+	elsewhere("/", "3:cpu:/web\n", "website", true);
+	elsewhere("/", "3:cpu:/website\n", "web", true);
+	elsewhere("/", "3:cpu:/web/a\n", "web", true);
+	elsewhere("/", "3:cpu:/web\n", "web/a", true);
+	/* the line is this one's, wherever it stands */
+	elsewhere("/", "13:x:/a\n3:cpu:/web\n0::/b\n", "web", false);
+	elsewhere("/", "13:x:/web\n3:cpu:/a\n0::/web\n", "web", true);
+	/* colons and blanks are a part of names */
+	elsewhere("/", "3:cpu:/a b:c\n", "a b:c", false);
+	elsewhere("/", "3:cpu:/a b:c\n", "a b", true);
+}
+
+TEST(elsewhere_below_the_mounted_root)
+{
+	elsewhere("/web", "3:cpu:/web\n", "", false);
+	elsewhere("/web", "3:cpu:/web/a\n", "a", false);
+	elsewhere("/web", "3:cpu:/web/a\n", "b", true);
+	elsewhere("/web", "3:cpu:/web/web\n", "web", false);
+	elsewhere("/../..", "3:cpu:/../../web\n", "web", false);
+	elsewhere("/../..", "3:cpu:/../../web\n", "", true);
+	elsewhere("/", "3:cpu:/..web\n", "..web", false);
+	elsewhere("/", "3:cpu:/..web\n", "web", true);
+}
+
+/* What cannot be told is not taken for something else. */
+TEST(elsewhere_is_not_where_the_text_does_not_tell)
+{
+	static const char *const none[] = { "", "3", "3:", "3:cpu", "3\n3:\n3:cpu\n", "33:cpu:/a\n0::/a\n", "garbage\n::\n\n" };
+	static const char *const outside[] = { "3:cpu:/\n", "3:cpu:/website\n", "3:cpu:/we\n", "3:cpu:/..\n", "3:cpu:" };
+	static const char *const above[] = { "3:cpu:/..\n", "3:cpu:/../b\n", "3:cpu:/../../web\n" };
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		elsewhere("/", none[i], "web", false);
+	for (size_t i = 0; i < sizeof(outside) / sizeof(*outside); i++)
+		elsewhere("/web", outside[i], "a", false);
+	for (size_t i = 0; i < sizeof(above) / sizeof(*above); i++)
+		elsewhere("/", above[i], "web", false);
+	elsewhere("/../..", "3:cpu:/../b\n", "b", false);
+	elsewhere("/..", "3:cpu:/../../web\n", "web", false);
+}
+
 /* Other hierarchies are no matter. */
 TEST(the_same_place_in_one_hierarchy)
 {
