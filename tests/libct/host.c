@@ -5,6 +5,7 @@
  *
  *	create where containers processes stat thaw CONTAINER	the call of that name
  *	remove CONTAINER [-r]
+ *	limit CONTAINER			how many tasks may be in it
  *	freeze CONTAINER [MILLISECONDS]
  *	kill CONTAINER SIGNAL		waits; below it, too
  *	move CONTAINER PID...		-PID: with all its descendants; @NAME: from that container
@@ -113,6 +114,18 @@ static int print_stat(const char *container)
 	if (result >= 0)
 		printf("processes %llu state %llu\n", (unsigned long long)stat.processes,
 		       stat.known & LIBCT_STATE ? (unsigned long long)stat.state : 9);
+	return done(result);
+}
+
+static int print_limit(const char *container)
+{
+	struct libct_figures stat = LIBCT_FIGURES_INIT;
+	int result = libct_stat(ct, container, &stat, &err);
+
+	if (result >= 0 && stat.known & LIBCT_PIDS_LIMIT)
+		printf("%llu\n", (unsigned long long)stat.pids_limit);
+	else if (result >= 0)
+		puts("none");
 	return done(result);
 }
 
@@ -233,6 +246,8 @@ static int run(const char *verb, const char *container, char **words)
 		return print_processes(container);
 	if (!strcmp(verb, "stat"))
 		return print_stat(container);
+	if (!strcmp(verb, "limit"))
+		return print_limit(container);
 	if (!strcmp(verb, "freeze"))
 		return done(libct_freeze(ct, container, *words ? (uint64_t)atoi(*words) : 0, &err));
 	if (!strcmp(verb, "thaw"))

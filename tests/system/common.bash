@@ -30,6 +30,11 @@ common_setup() {
 # instrumented build writes; in $CT_TEST_DIR/anyone/run user 65534 may have his state.
 anyone_setup() {
 	common_setup || return
+	anyone_home
+}
+
+# After common_setup.
+anyone_home() {
 	[[ -n ${CT_H1-} ]] || return 0
 	cp -a "$CT_BIN" "$CT_TEST_DIR/bin"
 	mkdir -m 1777 "$CT_TEST_DIR/anyone"

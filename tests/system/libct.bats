@@ -7,7 +7,7 @@ load common
 load move
 load libct
 
-setup_file() { libct_setup; }
+setup_file() { libct_setup && anyone_home; }
 teardown_file() { common_teardown; }
 setup() { move_requires pkg-config; }
 teardown() { system_clean; }
@@ -121,6 +121,93 @@ teardown() { system_clean; }
 	# it is among those that are moved, its helpers are not
 	ctexec -c "$CT_TOP/old" timeout 20 "$BATS_FILE_TMPDIR/host" move "$CT_TOP/new" "@$CT_TOP/old" \
 		>"$BATS_TEST_TMPDIR/said" 3>&- && grep -qx 'moved [1-9]' "$BATS_TEST_TMPDIR/said"
+	remains
+}
+
+# ---- A program that is not root's ----------------------------------------------
+
+# owner_setup: "owner ARGUMENT..." is host as user 65534, who owns $CT_TOP/mine, where he has $CT_TOP/mine/old with $ct_pid in it,
+# and nothing else.
+owner_setup() {
+	ct_requires setpriv
+	[[ -z $(ct_lacks v1:pids) ]] || ct_requires v2:pids
+	hierarchies=v2,pids,$CT_OWN
+	user=(setpriv --reuid=65534 --regid=65534 --clear-groups env XDG_RUNTIME_DIR="$CT_TEST_DIR/anyone/run"
+		LD_LIBRARY_PATH="$CT_TEST_DIR/anyone")
+	cp "$LIBCT_ROOT/usr/lib/libct.so.0" "$BATS_FILE_TMPDIR/host" "$CT_TEST_DIR/anyone"
+	ctcreate -p -H "$hierarchies" "$CT_TOP/theirs" "$CT_TOP/empty"
+	ctcreate -a 65534:65534 -H "$hierarchies" "$CT_TOP/mine"
+	ctcreate -a 65534:65534 -H "$hierarchies" "$CT_TOP/mine/old" "$CT_TOP/mine/program"
+	ct_spawn ctexec -H "$hierarchies" -c "$CT_TOP/mine/old" "${user[@]}" sh -c 'sleep 1000 & sleep 1000 & wait'
+	# shellcheck disable=SC2317  # for ct_wait_for
+	three() { [[ $(wc -l <"$CT_V2/$CT_TOP/mine/old/cgroup.procs") == 3 ]]; }
+	ct_wait_for three
+}
+
+# owner ARGUMENT...: that, within what he owns; from outside v2 lets nobody but root in.
+owner() {
+	timeout -k 1 30 ctexec -H "$hierarchies" -c "$CT_TOP/mine/program" "${user[@]}" "$CT_TEST_DIR/anyone/host" -H "$hierarchies" "$@" 3>&-
+}
+
+@test "libct: who owns a container does there what root can" {
+	owner_setup
+	says '' owner create "$CT_TOP/mine/new"
+	says '' owner create "$CT_TOP/mine/more/a"
+	[[ $(stat -c %u "$CT_H1/$CT_TOP/mine/more/a" "$CT_V2/$CT_TOP/mine/more/a") == $'65534\n65534' ]]
+	says "$(printf "$CT_TOP/mine%s\n" '' /more /more/a /new /old /program)" owner containers "$CT_TOP/mine"
+	says 'moved 3' owner move "$CT_TOP/mine/new" "-$ct_pid"
+	[[ $(cgroups "$ct_pid" | grep -c ":/$CT_TOP/mine/new\$") == 6 ]]
+	says none owner limit "$CT_TOP/mine/new"
+	"${user[@]}" ctset "$CT_TOP/mine/new" pids.max=20
+	says 20 owner limit "$CT_TOP/mine/new"
+	says '' owner freeze "$CT_TOP/mine/new"
+	says 'processes 3 state 2' owner stat "$CT_TOP/mine/new"
+	says '' owner thaw "$CT_TOP/mine/new"
+	says 'moved 3' owner move "$CT_TOP/mine/old" "@$CT_TOP/mine/new"
+	says "$CT_TOP/mine/more/a" owner spawn "$CT_TOP/mine/more/a" sh -c \
+		"grep -o '$CT_TOP/mine/more/a\$' /proc/self/cgroup | sort -u"
+	says '' owner kill "$CT_TOP/mine/old" 9
+	says 'processes 0 state 0' owner stat "$CT_TOP/mine/old"
+	says '' owner remove "$CT_TOP/mine/more" -r
+	[[ ! -e $CT_H1/$CT_TOP/mine/more && ! -e $CT_V2/$CT_TOP/mine/more ]]
+	[[ $(ls "$CT_TEST_DIR/anyone/run/ct") == lock ]]
+	remains
+}
+
+@test "libct: outside of what he owns he is told what forbids it, and nothing changes" {
+	local mine before
+	owner_setup
+	mine=$ct_pid
+	ct_spawn sleep 1000
+	ctattach -c "$CT_TOP/theirs" -H "$hierarchies" "$ct_pid"
+	before=$(tree && cgroups "$mine" && cgroups "$ct_pid")
+	# CODE REGEX ARGUMENT...
+	forbids() {
+		local regex="error $1 $2" status=0
+		shift 2
+		owner "$@" >"$BATS_TEST_TMPDIR/out" || status=$?
+		cat "$BATS_TEST_TMPDIR/out"
+		((status == 1)) && [[ $(<"$BATS_TEST_TMPDIR/out") =~ ^$regex$ ]] || return 1
+		same "$before" "$(tree && cgroups "$mine" && cgroups "$ct_pid")"
+	}
+	forbids EACCES "$CT_TOP/another: cannot create it in [^ ]+: no write permission for [^ ]+/$CT_TOP; root gives .*" create "$CT_TOP/another"
+	forbids EACCES "$CT_TOP/empty: cannot remove it from [^ ]+: .*write permission.*" remove "$CT_TOP/empty"
+	forbids EACCES "$CT_TOP/theirs: no permission in v2: [^ ]+/$CT_TOP/theirs/cgroup.procs is not writable" \
+		move "$CT_TOP/theirs" "$mine"
+	forbids EPERM "process $ct_pid belongs to user 0: on v1 only root moves another user's" move "$CT_TOP/mine/old" "$ct_pid"
+	forbids EACCES "$CT_TOP/mine/old: .* in v2: no write permission for [^ ]+/$CT_TOP/theirs; .*" \
+		move "$CT_TOP/mine/old" "$mine" "@$CT_TOP/theirs"
+	forbids EACCES "$CT_TOP/theirs: no permission in v2: .*" spawn "$CT_TOP/theirs" true
+	forbids EACCES "$CT_TOP/theirs: cannot freeze $CT_TOP/theirs in v2: [^ ]+ is not writable by this user" freeze "$CT_TOP/theirs"
+	forbids EPERM "$CT_TOP/theirs: process $ct_pid \(sleep\) belongs to another user: .* \(nothing has been signalled\)" \
+		kill "$CT_TOP/theirs" 9
+	# what is frozen by somebody else stays so
+	ctfreeze "$CT_TOP/theirs"
+	forbids EACCES "$CT_TOP/theirs: cannot thaw .* is not writable by this user.*" thaw "$CT_TOP/theirs"
+	says 'processes 1 state 2' owner stat "$CT_TOP/theirs"
+	ctfreeze -u "$CT_TOP/theirs"
+	says 'processes 1 state 0' owner stat "$CT_TOP/theirs"
+	says "$ct_pid" owner processes "$CT_TOP/theirs"
 	remains
 }
 
