@@ -316,6 +316,7 @@ bench: all $(B)/tests/drivers/question $(B)/tests/drivers/inject ## measure the 
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/reap
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/set
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/stat
+	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/libct
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/ns
 	@PATH='$(CURDIR)/build/bin':"$$PATH" tests/bench/audit
 
