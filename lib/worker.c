@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,6 +121,20 @@ static int check_record(int result, struct ct_error *err)
 	return -err->code;
 }
 
+/* What the caller allows himself in descriptors and in the size of files is not for what is done here. */
+static void raise_limits(void)
+{
+	static const __typeof__(RLIMIT_NOFILE) resources[] = { RLIMIT_NOFILE, RLIMIT_FSIZE };
+	struct rlimit limit;
+
+	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
+		if (getrlimit(resources[i], &limit) < 0)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(resources[i], &limit);
+	}
+}
+
 __attribute__((noreturn)) static void work(struct work *work)
 {
 	struct outcome *outcome = work->outcome;
@@ -134,6 +149,7 @@ __attribute__((noreturn)) static void work(struct work *work)
 	worker_reset_signals();
 	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	raise_limits();
 	ct_own_work_for(work->caller);
 	result = work->act(work->job, outcome->numbers, &err);
 	outcome->result = check_record(result, &err);

@@ -16,7 +16,7 @@ libct_setup() {
 	export LD_LIBRARY_PATH=$LIBCT_ROOT/usr/lib
 	# it cannot look for leaks in what strace watches
 	[[ $CT_VARIANT != asan ]] || export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
-	for program in host crowd; do libct_build "$CT_SOURCE/tests/libct/$program.c" || return; done
+	for program in host crowd strange; do libct_build "$CT_SOURCE/tests/libct/$program.c" || return; done
 }
 
 # libct_build FILE: such a program, into $BATS_FILE_TMPDIR.

@@ -314,6 +314,13 @@ halted_worker() {
 	remains
 }
 
+@test "libct: programs with few descriptors, odd limits, masks, stacks, and none of their own children to see" {
+	ct_requires plain
+	lay named
+	says '' timeout -k 1 300 "$BATS_FILE_TMPDIR/strange" "$CT_OWN" "$CT_TOP/old" "$CT_TOP/new"
+	remains
+}
+
 @test "libct: loaded and unloaded again and again, nothing is left" {
 	ct_requires plain
 	lay named
