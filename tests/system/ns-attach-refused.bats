@@ -107,6 +107,7 @@ Try 'ctattach --help' for more information."
 }
 
 @test "threads in mnt and user, several processes in user" {
+	ct_requires rooted
 	ctcreate -p -H "$CT_OWN" -N user,mnt "$CT_TOP/users"
 	victim compute 2
 	refuses 1 "ctattach: $CT_TOP/users: process $ct_pid has 2 threads: only one that has a single thread can enter a namespace of the kind user,mnt" \

@@ -171,6 +171,7 @@ finish_idle() {
 }
 
 @test "mnt: its directory is the root of it then; and a user namespace, which it enters for good" {
+	ct_requires rooted
 	ctcreate -p -H "$CT_OWN" -N mnt "$CT_TOP/mounts"
 	ctcreate -p -H "$CT_OWN" -N user,uts "$CT_TOP/users"
 	victim idle
@@ -250,6 +251,7 @@ attach name=${CT_TEST_ID}_4 /$CT_TOP/new $ct_pid" "$(ctattach -n -N net,uts -c "
 }
 
 @test "ctclone -p: new namespaces for a process that runs" {
+	ct_requires rooted
 	victim compute 2
 	name=$(ctclone -H "$CT_OWN" -N net,uts,ipc,cgroup -p "$ct_pid")
 	[[ $name == "$CT_TOP"/old/ct-* ]]

@@ -76,6 +76,7 @@ END
 }
 
 @test "pid: the command is process 1, and others come in as long as it runs" {
+	ct_requires rooted
 	needs_linux 6.11 # to pin a pid namespace
 	make a
 	ct_spawn "${clone[@]}" -c b -N pid,mnt --mount-proc sh -c 'echo $$ /proc/[0-9]* >"$0"; sleep 1000' "$BATS_TEST_TMPDIR/out"

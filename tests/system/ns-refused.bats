@@ -80,6 +80,7 @@ Try '$name --help' for more information."
 }
 
 @test "a container of another user, and what a user may not" {
+	ct_requires rooted
 	make a net
 	ctcreate -p -H "$CT_OWN" -a 65534:65534 "$CT_TOP/mine"
 	user=(ctexec -c "$CT_TOP/mine" "${user[@]}") # who is there need not go back
@@ -170,6 +171,7 @@ Try '$name --help' for more information."
 }
 
 @test "ctexec that cannot enter goes back in all hierarchies, and nothing is run" {
+	ct_requires rooted
 	make a
 	make b
 	refused 125 "ctexec: $CT_TOP/a: cannot make /nowhere the root: No such file or directory" \

@@ -187,6 +187,7 @@ ends_with() {
 }
 
 @test "a mount namespace in a new user namespace can be pinned, whatever numbers a processor hands out" {
+	ct_requires rooted
 	for _ in {1..24}; do
 		make a mnt
 		make b user,mnt,net
@@ -196,6 +197,7 @@ ends_with() {
 }
 
 @test "a mount namespace: its mounts are nobody else's, and it holds no pins of others" {
+	ct_requires rooted
 	make a net
 	for _ in 1 2 3 4; do # by a processor that hands out any numbers
 		make b mnt,user
@@ -221,6 +223,7 @@ ends_with() {
 }
 
 @test "a user namespace: its root is the caller, and owns what was made with it" {
+	ct_requires rooted
 	make a user,net,uts
 	run -0 ctexec -c "$CT_TOP/a" sh -c 'id -u; cat /proc/self/uid_map; hostname inside && hostname'
 	[[ ${lines[0]} == 0 && ${lines[1]} =~ ^\ +0\ +0\ +1$ && ${lines[2]} == inside ]]
@@ -261,6 +264,7 @@ ends_with() {
 # ---- Saved and described ---------------------------------------------------------
 
 @test "save, remove, restore, compare: kinds, who shares with whom, owners, modes, values" {
+	ct_requires rooted
 	make a net,uts
 	make a/b "net=$CT_TOP/a,ipc"
 	make a/c "uts=FILE:/proc/self/ns/uts"
@@ -501,6 +505,7 @@ cells() { ctstat --noheadings "$@" | sed 's/  */ /g; s/ $//'; }
 }
 
 @test "a user's container that root has given namespaces" {
+	ct_requires rooted
 	needs_linux 6.11 # to pin a pid namespace
 	ctcreate -p -H "$CT_OWN" -a 65534:65534 -N user,pid,uts "$CT_TOP/mine"
 	run -0 ctexec -c "$CT_TOP/mine" sh -c 'id -u; echo $$; hostname given; hostname'
@@ -556,6 +561,7 @@ keys() {
 # ---- root, wd, ids -----------------------------------------------------------
 
 @test "--root, --wd, --setuid, --setgid, --mount-proc, --map-root-user" {
+	ct_requires rooted
 	make a
 	mkdir -p "$BATS_TEST_TMPDIR/root/in" "$BATS_TEST_TMPDIR/root/proc"
 	ct_requires cc
