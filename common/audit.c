@@ -130,7 +130,9 @@ static int send_or_relay(const char *text, int type, bool success, struct ct_err
 	if (send(audit.relay, &message, sizeof(message), MSG_NOSIGNAL) < 0 ||
 	    recv(audit.relay, &message, sizeof(message), 0) != sizeof(message))
 		return result;
-	return message.error ? ct_failx(err, message.error, "the kernel does not take an audit record: %s", strerror(message.error)) : 0;
+	if (!message.error)
+		return 0;
+	return ct_failx(err, message.error, "the kernel does not take an audit record: %s", strerror(message.error));
 }
 
 /* ---- The question ---------------------------------------------------------------- */

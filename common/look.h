@@ -35,8 +35,9 @@ struct ct_look_memory {
 int ct_look_discover(struct ct_hierarchies *all, struct ct_error *err);
 
 /*
- * Looks, at the place that had tasks first. Directories that have no watch get one of notify. Not thorough, only whether it is still there. What
- * is opened stays so until ct_look_close(). *outdated: the mounts are not as all has them.
+ * Looks, at the place that had tasks first. Directories that have no watch get one of notify. Not
+ * thorough, only whether it is still there. What is opened stays so until ct_look_close(). *outdated: the
+ * mounts are not as all has them.
  */
 enum ct_look_view ct_look(struct ct_hierarchies *all, int notify, const struct ct_mark *mark,
 			  struct ct_look_memory *memory, bool thorough, bool *outdated);

@@ -5,9 +5,10 @@
  * verified, and wake when they arrive in that one too.
  *
  * The whole of a container that is alike, or processes that lie alone (alike.h), can be moved while
- * they run: their place in each hierarchy is emptied in passes, in the freezing one last, and a place that was seen empty once
- * stays so, for nobody is left who could fork into it. Should that fail, or not come to an end, the
- * tasks, all of which are in the freezing hierarchy still, are held still there and put back.
+ * they run: their place in each hierarchy is emptied in passes, in the freezing one last, and a place
+ * that was seen empty once stays so, for nobody is left who could fork into it. Should that fail, or not
+ * come to an end, the tasks, all of which are in the freezing hierarchy still, are held still there and
+ * put back.
  *
  * Processes can enter namespaces by the same move (move_enter.h).
  */

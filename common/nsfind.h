@@ -11,8 +11,8 @@
 #include "common/nsset.h"
 
 /*
- * Opens that of a kind, by the numbers in the set; the threads of the process pid are asked first. Returns the descriptor, or like a
- * system call -ENOENT: there is none to be seen.
+ * Opens that of a kind, by the numbers in the set; the threads of the process pid are asked first. Returns
+ * the descriptor, or like a system call -ENOENT: there is none to be seen.
  */
 int ct_nsfind_open(int proc, pid_t pid, const struct ct_nsset *set, int kind);
 

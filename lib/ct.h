@@ -33,9 +33,10 @@
  * SIGCHLD handler do not see anything; __WALL and __WCLONE do. The calling thread waits for it with its
  * signals held back. Should the caller be killed, the child undoes what is not done, and should both
  * be, a guard does, or the next call or command. A child costs what fork(2) does: more in a program
- * with gigabytes of memory. Its soft limits of descriptors and of the size of files are raised as far as they
- * may be; what only looks has the caller's, and two descriptors for each hierarchy. The handlers of pthread_atfork(3) are run, and the child allocates memory:
- * a program with threads needs an allocator that survives fork(2), as that of libc does.
+ * with gigabytes of memory. Its soft limits of descriptors and of the size of files are raised as far as
+ * they may be; what only looks has the caller's, and two descriptors for each hierarchy. The handlers of
+ * pthread_atfork(3) are run, and the child allocates memory: a program with threads needs an allocator that
+ * survives fork(2), as that of libc does.
  *
  * Environment: CT_ROOT, CT_AUDIT and XDG_RUNTIME_DIR are read as the commands do.
  *
