@@ -1,12 +1,64 @@
 // SPDX-License-Identifier: MIT
 /* Documentation/admin-guide/cgroup-v1: cgroups.rst, cpusets.rst, freezer-subsystem.rst */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "common/cgroup.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/file.h"
 #include "common/hierarchy.h"
+#include "common/interrupt.h"
+
+/* How long to wait for another who has made a container, and has not filled it yet; microseconds. */
+enum { FILL_TIME = 2000000 };
+
+static bool is_empty(struct ct_place *place, const char *file)
+{
+	char text[256];
+	int result = ct_file_read_into(place->fd, file, text, sizeof(text));
+
+	return result == 0 || (result == 1 && text[0] == '\n');
+}
+
+static bool lacks(struct ct_place *place)
+{
+	return is_empty(place, "cpuset.cpus") || is_empty(place, "cpuset.mems");
+}
+
+/* Open for flock(2), which the one who makes a container below it has until that is filled. */
+static int open_above(const struct ct_place *place)
+{
+	const char *name;
+	autofree char *path = strndup(place->path, ct_path_parent(place->path, &name));
+
+	return path ? ct_file_open_beneath(place->hierarchy->fd, path, O_RDONLY | O_DIRECTORY) : -ENOMEM;
+}
+
+/*
+ * Whether it lacks CPUs or memory for good. Somebody else may have made it this moment: then he has the lock.
+ * Anybody may have that, so it is not waited for without an end.
+ */
+static bool remains_empty(struct ct_place *place)
+{
+	uint64_t deadline = ct_clock() + FILL_TIME, pause = 500;
+	autoclose int above = -1;
+
+	if (!ct_hierarchy_has(place->hierarchy, "cpuset") || !lacks(place))
+		return false;
+	above = open_above(place);
+	while (above >= 0 && flock(above, LOCK_EX | LOCK_NB) < 0) {
+		if (!lacks(place))
+			return false;
+		if (ct_interrupt_pending() || ct_clock() > deadline)
+			break;
+		ct_clock_pause(&pause, 10000);
+	}
+	return lacks(place);
+}
 
 static int inherit(struct ct_place *parent, struct ct_place *place, const char *file,
 		   struct ct_error *err)
@@ -36,29 +88,27 @@ static int inherit_cpuset(struct ct_place *place, struct ct_error *err)
 	if (result < 0)
 		return ct_failx(err, -result, "cannot open its parent in %s: %s",
 				place->hierarchy->label, strerror(-result));
+	remains_empty(&parent);
 	result = inherit(&parent, place, "cpuset.cpus", err);
 	return result < 0 ? result : inherit(&parent, place, "cpuset.mems", err);
 }
 
 static int create(struct ct_place *place, struct ct_error *err)
 {
+	bool fills = ct_hierarchy_has(place->hierarchy, "cpuset");
+	autoclose int above = fills ? open_above(place) : -1;
 	struct ct_error ignored; /* the first failure is what matters */
-	int result = ct_cgroup_mkdir(place, err);
+	int result;
 
-	if (result < 0 || !ct_hierarchy_has(place->hierarchy, "cpuset"))
+	if (above >= 0)
+		flock(above, LOCK_SH | LOCK_NB);
+	result = ct_cgroup_mkdir(place, err);
+	if (result < 0 || !fills)
 		return result;
 	result = inherit_cpuset(place, err);
 	if (result < 0)
 		ct_cgroup_rmdir(place, &ignored);
 	return result;
-}
-
-static bool is_empty(struct ct_place *place, const char *file)
-{
-	char text[256];
-	int result = ct_file_read_into(place->fd, file, text, sizeof(text));
-
-	return result == 0 || (result == 1 && text[0] == '\n');
 }
 
 static int explain_attach(struct ct_place *place, const char *file, int code, struct ct_error *err)
@@ -100,8 +150,15 @@ static int attach(struct ct_place *place, enum ct_attach kind, const pid_t *ids,
 	 * no RCU grace period, which any number written to cgroup.procs may do.
 	 */
 	const char *file = kind == CT_ATTACH_PROCESS ? "cgroup.procs" : "tasks";
-	int result = ct_cgroup_attach(place, file, kind == CT_ATTACH_SELF, ids, count, ret_done);
+	bool self = kind == CT_ATTACH_SELF;
+	int result = ct_cgroup_attach(place, file, self, ids, count, ret_done);
 
+	if (result == -ENOSPC && !remains_empty(place)) {
+		size_t before = *ret_done;
+
+		result = ct_cgroup_attach(place, file, self, ids + before, count - before, ret_done);
+		*ret_done += before;
+	}
 	return result < 0 ? explain_attach(place, file, -result, err) : 0;
 }
 
@@ -109,8 +166,7 @@ static int accepts(struct ct_place *place, struct ct_error *err)
 {
 	int result = ct_cgroup_access(place, "cgroup.procs");
 
-	if (result == 0 && ct_hierarchy_has(place->hierarchy, "cpuset") &&
-	    (is_empty(place, "cpuset.cpus") || is_empty(place, "cpuset.mems")))
+	if (result == 0 && remains_empty(place))
 		result = -ENOSPC;
 	return result < 0 ? explain_attach(place, "cgroup.procs", -result, err) : 0;
 }

@@ -88,6 +88,8 @@ teardown() { system_clean; }
 	[[ $(stat -c %u:%g "$CT_H3/$CT_TOP") == "0:$group" ]]
 }
 
+flocked() { ! flock -n "$1" true; }
+
 @test "a task can join a new container of the v1 cpuset, at every depth" {
 	ct_requires v1:cpuset
 	cpuset=$(ct_mountpoint cpuset)
@@ -103,6 +105,31 @@ teardown() { system_clean; }
 	echo "$cpu" >"$cpuset/$CT_TOP/one/cpuset.cpus"
 	ctcreate "$CT_TOP/one/below"
 	[[ $(<"$cpuset/$CT_TOP/one/below/cpuset.cpus") == "$cpu" ]]
+}
+
+@test "v1 cpuset: what somebody else has made and not filled yet is waited for" {
+	ct_requires v1:cpuset strace flock
+	cpuset=$(ct_mountpoint cpuset)
+	timeout 60 strace -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:delay_exit=1000000:when=1 \
+		ctcreate -p -H cpuset "$CT_TOP/a" 3>&- &
+	first=$!
+	ct_wait_for test -d "$cpuset/$CT_TOP"
+	[[ -z $(<"$cpuset/$CT_TOP/cpuset.cpus") ]]
+	timeout 60 ctexec -p -H cpuset -c "$CT_TOP" true 3>&- &
+	second=$!
+	timeout 60 ctcreate -H cpuset "$CT_TOP/b"
+	same "$(<"$cpuset/cpuset.cpus")" "$(<"$cpuset/$CT_TOP/b/cpuset.cpus")"
+	same "$(<"$cpuset/cpuset.mems")" "$(<"$cpuset/$CT_TOP/b/cpuset.mems")"
+	wait "$first"
+	wait "$second"
+	# Who keeps the lock keeps nobody for long.
+	mkdir "$cpuset/$CT_TOP/empty"
+	ct_spawn flock "$cpuset/$CT_TOP" sleep 1000
+	ct_wait_for flocked "$cpuset/$CT_TOP"
+	fails_with 125 "ctexec: $CT_TOP/empty: it may hold no task in cpuset: $cpuset/$CT_TOP/empty/cpuset.cpus is empty; write to it first" \
+		timeout 60 ctexec -H cpuset -c "$CT_TOP/empty" true
+	timeout 60 ctcreate -H cpuset "$CT_TOP/c"
+	same "$(<"$cpuset/cpuset.cpus")" "$(<"$cpuset/$CT_TOP/c/cpuset.cpus")"
 }
 
 @test "v2: controllers are enabled down the path, not below it" {
