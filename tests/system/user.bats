@@ -230,6 +230,29 @@ $CT_TOP/b/below 0 empty" "$output"
 	denied 125 "ctexec: $CT_TOP/mine: no permission in v2: .*$CT_V2/cgroup.procs.*" ctexec -c "$CT_TOP/mine" echo it runs
 }
 
+@test "v2: who is to be held still where one may not make anything: root's directory, and what does without" {
+	ct_requires v2 v1:pids
+	ctcreate -p -H v2,pids -a 65534:65534 "$CT_TOP/mine"
+	ct_spawn "${user[@]}" sleep 1000
+	first=$ct_pid
+	ct_spawn "${user[@]}" sleep 1000
+	for ct_pid in "$first" "$ct_pid"; do
+		ct_wait_for grep -qsz ^sleep "/proc/$ct_pid/cmdline"
+	done
+	user+=(env "XDG_RUNTIME_DIR=$CT_TEST_DIR/anyone/run")
+	denied 1 "ctattach: $CT_TOP/mine: where tasks are to be held still: cannot create it in v2: no write permission for ${CT_V2}[^ ;]*; root moves them from there; in v1 alone \(-H\) --no-freeze does without" \
+		ctattach --freezer v2 -c "$CT_TOP/mine" "$first"
+	run -0 "${user[@]}" ctattach --no-freeze -H pids -c "$CT_TOP/mine" "$first" "$ct_pid"
+	[[ $(cgroups "$first" | grep -c ":/$CT_TOP/mine\$") == 1 ]]
+	# The place is what is too small, not the container.
+	ctcreate -H v2 -a 65534:65534 "$CT_TOP/full"
+	ctcreate -p -H v2 -a 65534:65534 "$CT_TOP/full/from" "$CT_TOP/full/to"
+	ctattach -c "$CT_TOP/full/from" "$first" "$ct_pid"
+	ctset "$CT_TOP/full" cgroup.max.descendants=2
+	denied 1 "ctattach: $CT_TOP/full/to: where tasks are to be held still: cannot create it in v2: $CT_V2/$CT_TOP/full/cgroup.max.descendants is 2, which is reached: .*" \
+		ctattach --freeze -c "$CT_TOP/full/to" "$first" "$ct_pid"
+}
+
 @test "v2: within a container of one's own there is nothing to forbid" {
 	ct_requires v2
 	ctcreate "$CT_TOP"
