@@ -67,8 +67,8 @@ library='libct|/ct\.h|/job\.'
 	[[ $(grep -c "enable 'ct-root.service'" "$BATS_FILE_TMPDIR/control/postinst") == 1 ]]
 	[[ $(grep -B 9 "enable 'ct-root.service'" "$BATS_FILE_TMPDIR/control/postinst") == *"if deb-systemd-helper debian-installed 'ct-root.service'; then"*"if deb-systemd-helper --quiet was-enabled 'ct-root.service'; then"* ]]
 	grep -q "deb-systemd-helper enable 'ct.service'" "$BATS_FILE_TMPDIR/control/postinst"
-	grep -q '^ConditionPathExists=/etc/ct.conf$' "$BATS_FILE_TMPDIR/root/lib/systemd/system/ct.service"
-	run -1 grep -E '^(Wants|Requires)=' "$BATS_FILE_TMPDIR/root/lib/systemd/system/ct.service"
+	grep -q '^ConditionPathExists=/etc/ct.conf$' "$BATS_FILE_TMPDIR/ct/lib/systemd/system/ct.service"
+	run -1 grep -E '^(Wants|Requires)=' "$BATS_FILE_TMPDIR/ct/lib/systemd/system/ct.service"
 }
 
 @test "deb: it needs nothing but libc" {
