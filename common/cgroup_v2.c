@@ -213,6 +213,8 @@ static int explain_enable(const struct ct_place *place, const char *words, bool 
 		reason = "a container below it still uses them";
 	else if (code == EOPNOTSUPP)
 		reason = "it belongs to a threaded tree";
+	else if (code == EROFS)
+		reason = "the hierarchy is mounted read-only";
 	else if (code == ENOENT)
 		reason = "the container above it does not pass them on";
 	return ct_failx(err, code, "cannot %s %s for the children of %s in v2: %s",
@@ -233,7 +235,9 @@ static int enable(struct ct_place *place, const char *words, bool on, struct ct_
 		strlcat(text, " ", sizeof(text));
 	}
 	result = ct_place_open(place);
-	if (result >= 0 && on && holds_processes(place))
+	/* who may not write it anyhow is told that, for then --leaf is no way out */
+	if (result >= 0 && on && holds_processes(place) &&
+	    ct_file_access(place->fd, "cgroup.subtree_control", W_OK) >= 0)
 		result = -EBUSY;
 	if (result >= 0)
 		result = ct_file_write(place->fd, "cgroup.subtree_control", text);

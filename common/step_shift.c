@@ -29,12 +29,12 @@ static int drain(struct ct_place *from, struct ct_place *to, struct ct_error *er
 		seen = ct_step_drop_unseen(ids, count);
 		if (seen < count)
 			return ct_failx(err, EPERM,
-					"%s holds %zu processes of another pid namespace, which cannot be moved from here",
-					from->path, count - seen);
+					"%s holds %zu process%s of another pid namespace, which cannot be moved from here",
+					*from->path ? from->path : "the root", count - seen, count - seen == 1 ? "" : "es");
 		if (ct_clock() > deadline)
 			return ct_failx(err, EAGAIN,
 					"what runs in %s forks faster than it can be moved: freeze it meanwhile (ctfreeze)",
-					from->path);
+					*from->path ? from->path : "the root");
 		result = ct_step_attach_all(to, CT_ATTACH_PROCESS, ids, seen, err);
 		if (result < 0)
 			return result;

@@ -32,6 +32,20 @@ in_v2() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 	is_in "$CT_TOP" "$ct_pid"
 }
 
+@test "without --leaf, where it is no way out: read-only, or not one's own" {
+	ctcreate -a 65534:65534 "$CT_TOP"
+	chown 0:0 "$CT_V2/$CT_TOP/cgroup.subtree_control"
+	runs "$CT_TOP" sleep 1000
+	before=$(tree)
+	words=$(<"$CT_V2/cgroup.controllers")
+	# shellcheck disable=SC2016  # for the inner shell
+	fails_with 1 "ctcreate: $CT_TOP/a: cannot enable $words for the children of $CT_TOP in v2: the hierarchy is mounted read-only" \
+		unshare -m sh -c 'mount -o remount,bind,ro "$1" && shift && exec "$@"' sh "$CT_V2" ctcreate -H v2 "$CT_TOP/a"
+	fails_with 1 "ctcreate: $CT_TOP/a: cannot enable $words for the children of $CT_TOP in v2: Permission denied" \
+		setpriv --reuid=65534 --regid=65534 --clear-groups ctcreate -H v2 "$CT_TOP/a"
+	same "$before" "$(tree)"
+}
+
 @test "--leaf moves what runs, and what it forks, and nothing else" {
 	ctcreate "$CT_TOP"
 	runs "$CT_TOP" sleep 1000
@@ -73,6 +87,16 @@ in_v2() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 		same "$before" "$(tree)"
 		is_in "$CT_TOP" "$ct_pid"
 	done
+}
+
+@test "--leaf: whom a pid namespace does not show it does not move, at the root of a cgroup namespace" {
+	ctcreate "$CT_TOP"
+	# unshare itself stays outside.
+	# shellcheck disable=SC2016  # for the inner shell
+	fails_with 1 "ctcreate: a: the root holds 1 process of another pid namespace, which cannot be moved from here" \
+		ctexec -c "$CT_TOP" unshare -C -m sh -c 'umount -l "$1" && mount -t cgroup2 none "$1" && shift && exec "$@"' sh "$CT_V2" \
+		unshare -p -f --mount-proc ctcreate -H v2 --leaf a
+	[[ ! -d $CT_V2/$CT_TOP/a && ! -d $CT_V2/$CT_TOP/leaf ]]
 }
 
 @test "--leaf: there is one already" {
