@@ -76,7 +76,7 @@ static int create_one(struct ct_hierarchies *all, const char *name, struct ct_er
 	if (result >= 0)
 		result = assign_plan(all, &container, &txn, err);
 	if (result >= 0)
-		result = applet_run(&txn, err);
+		result = opt.how.leaf && !globals.dry_run ? ct_create_run(all, &txn, err) : applet_run(&txn, err);
 	if (result >= 0 && marks)
 		result = fill_mark(all, name, &reap, err);
 	if (result >= 0)

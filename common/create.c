@@ -14,7 +14,11 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/pinning.h"
+#include "common/safe.h"
+#include "common/state.h"
 #include "common/words.h"
+
+enum { LOCK_TIMEOUT = 10000 }; /* milliseconds */
 
 static int describe_missing_parent(const struct ct_container *container, size_t index,
 				   const char *parent, const char *name, struct ct_error *err)
@@ -100,8 +104,10 @@ static int plan_shift(struct ct_place *parent, struct ct_txn *txn, struct ct_err
 				path, *parent->path ? parent->path : "the root");
 	}
 	step = ct_txn_add(txn, CT_STEP_CREATE, parent->hierarchy, path, err);
-	if (!step || plan_owner(parent, path, txn, err) < 0)
-		return -ENOMEM;
+	if (step)
+		step->origin = strdup(parent->path);
+	if (!step || !step->origin || plan_owner(parent, path, txn, err) < 0)
+		return ct_failx(err, ENOMEM, "out of memory");
 	step = ct_txn_add(txn, CT_STEP_SHIFT, parent->hierarchy, path, err);
 	if (!step)
 		return -ENOMEM;
@@ -251,5 +257,30 @@ int ct_create_plan(struct ct_hierarchies *all, const char *name, const struct ct
 	}
 	if (result >= 0 && how->parents && txn->count > before)
 		result = ct_pinning_widen(all, &container, txn, err);
+	return result;
+}
+
+static bool shifts(const struct ct_txn *txn)
+{
+	for (size_t i = 0; i < txn->count; i++)
+		if (txn->steps[i].kind == CT_STEP_SHIFT)
+			return true;
+	return false;
+}
+
+int ct_create_run(struct ct_hierarchies *all, struct ct_txn *txn, struct ct_error *err)
+{
+	struct ct_error ignored; /* nothing stands still meanwhile, so that it may be done without */
+	autoclose int state = shifts(txn) ? ct_state_open(&ignored) : -1;
+	struct ct_safe safe;
+	int result = state < 0 ? 0 : ct_safe_begin(all, LOCK_TIMEOUT, &safe, err);
+
+	if (result < 0)
+		return result;
+	txn->journal = state < 0 ? NULL : &safe.journal;
+	result = ct_txn_run(txn, err);
+	txn->journal = NULL;
+	if (state >= 0)
+		ct_safe_end(&safe, result < 0 && err->torn);
 	return result;
 }

@@ -7,6 +7,7 @@
 
 #include "common/container.h"
 #include "common/error.h"
+#include "common/hierarchy.h"
 #include "common/txn.h"
 
 struct ct_create {
@@ -28,3 +29,9 @@ struct ct_create {
  */
 int ct_create_plan(struct ct_hierarchies *all, const char *name, const struct ct_create *how,
 		   struct ct_txn *txn, struct ct_error *err);
+
+/*
+ * Applies txn, and takes it back if that fails. While processes are moved into a leaf, that is done by a guard, should
+ * this one die (safe.h); without it where there is no state directory. That waits for the lock of moves.
+ */
+int ct_create_run(struct ct_hierarchies *all, struct ct_txn *txn, struct ct_error *err);

@@ -49,7 +49,7 @@ static struct ct_hierarchy *find_label(struct ct_hierarchies *all, const char *l
 static int parse_step(struct recovery *recovery, enum ct_step_kind kind, char *rest,
 		      struct ct_error *err)
 {
-	char *label = strsep(&rest, " "), *flags = strsep(&rest, " ");
+	char *label = strsep(&rest, " "), *flags = strsep(&rest, " "), **place;
 	struct ct_hierarchy *hierarchy, *freezer;
 	struct ct_step *step;
 	int result = 0;
@@ -75,11 +75,13 @@ static int parse_step(struct recovery *recovery, enum ct_step_kind kind, char *r
 	step->threads = flags[0] == 't';
 	step->was_frozen = flags[1] == 'f';
 	step->running = flags[1] == 'r';
+	step->made = kind == CT_STEP_SHIFT;
 	if (!recovery->arrive)
-		return 0;
-	step->arrive = strdup(recovery->arrive);
+		return kind == CT_STEP_SHIFT ? -EBADMSG : 0;
+	place = kind == CT_STEP_SHIFT ? &step->origin : &step->arrive;
+	*place = strdup(recovery->arrive);
 	recovery->arrive = NULL;
-	return step->arrive ? 0 : ct_failx(err, ENOMEM, "out of memory");
+	return *place ? 0 : ct_failx(err, ENOMEM, "out of memory");
 }
 
 static int parse_origin(struct recovery *recovery, const char *rest, struct ct_error *err)
@@ -163,6 +165,8 @@ static int parse_line(struct recovery *recovery, char *line, struct ct_error *er
 		return recovery->party.set_count ? parse_step(recovery, CT_STEP_ENTER, line, err) : -EBADMSG;
 	if (!strcmp(word, "attach"))
 		return parse_step(recovery, CT_STEP_ATTACH, line, err);
+	if (!strcmp(word, "shift"))
+		return parse_step(recovery, CT_STEP_SHIFT, line, err);
 	if (!strcmp(word, "stage"))
 		return parse_step(recovery, CT_STEP_STAGE, line, err);
 	if (!strcmp(word, "hold"))
@@ -196,7 +200,7 @@ static void audit(const struct recovery *recovery)
 	for (size_t i = 0; i < recovery->txn.count; i++) {
 		const struct ct_step *step = &recovery->txn.steps[i];
 
-		if (step->kind == CT_STEP_ATTACH)
+		if (step->kind == CT_STEP_ATTACH || step->kind == CT_STEP_SHIFT)
 			record.container = step->place.path;
 		else if (!record.container)
 			record.container = step->arrive;

@@ -59,7 +59,7 @@ struct ct_step {
 	enum ct_step_kind kind;
 	struct ct_place place;		/* owned */
 	char *words;			/* ENABLE; PIN, ENTER: in words; owned */
-	char *origin;			/* JOIN, SHIFT, running ATTACH: the path they leave; JOIN: or NULL; owned */
+	char *origin;			/* JOIN, SHIFT, CREATE for that, running ATTACH: the path they leave, or NULL; owned */
 	char *arrive;			/* STAGE, HOLD: where tasks wake when finished, or NULL; owned */
 	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD, ENTER; not owned */
 	struct ct_party *party;		/* ENTER: NULL in a plan; not owned */
@@ -70,7 +70,7 @@ struct ct_step {
 	bool was_frozen;		/* HOLD: and so it stays */
 	bool removed;			/* REMOVE: there was something to remove */
 	bool shared;			/* CREATE: that others make or use it too is no failure */
-	bool made;			/* CREATE: it was not there */
+	bool made;			/* CREATE: it was not there; SHIFT: undone, place goes too (recovery) */
 	nlink_t links;			/* ENABLE: of place, which tell how many children it had */
 	struct ct_settings settings;	/* REMOVE, SET: what it had; owned */
 	bool alone;			/* SET: applied, it is committed: nothing follows that could fail */

@@ -57,11 +57,34 @@ int ct_step_shift(struct ct_step *step, struct ct_error *err)
 	return result < 0 ? result : drain(&origin, &step->place, err);
 }
 
+/*
+ * Of a mover who has died: he may have come so far that the origin hands controllers down. Then nobody can go back
+ * there, and all have gone. Else the place goes too, that he made.
+ */
+static int recover(struct ct_step *step, struct ct_place *origin, struct ct_error *err)
+{
+	autofree char *enabled = NULL;
+	struct ct_error ignored; /* another may use it by now, or have removed it */
+	int result = ct_place_open(&step->place);
+
+	if (result == -ENOENT || ct_place_open(origin) == -ENOENT)
+		return 0;
+	result = origin->hierarchy->ops->controllers(origin, true, &enabled, err);
+	if (result < 0 || *enabled)
+		return result;
+	result = drain(&step->place, origin, err);
+	if (result >= 0)
+		step->place.hierarchy->ops->remove(&step->place, &ignored);
+	return result;
+}
+
 /* The place is new: whoever is in it came from there, or was born of them. */
 int ct_step_shift_back(struct ct_step *step, struct ct_error *err)
 {
 	ct_cleanup(ct_place_clear) struct ct_place origin = { .fd = -1 };
 	int result = open_origin(step, &origin, err);
 
-	return result < 0 ? result : drain(&step->place, &origin, err);
+	if (result < 0)
+		return result;
+	return step->made ? recover(step, &origin, err) : drain(&step->place, &origin, err);
 }

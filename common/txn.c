@@ -32,22 +32,41 @@ struct ct_step *ct_txn_add(struct ct_txn *txn, enum ct_step_kind kind,
 }
 
 /*
- * "KIND LABEL FLAGS /PATH"; where it sends tasks on to, and who enters which namespaces, stands in
- * lines before.
+ * What recovery takes back, and as what. Containers that were made, and what was set in them, stay; but
+ * for the leaf, which is written down with what goes into it.
+ */
+static const char *written_name(const struct ct_step *step)
+{
+	switch (step->kind) {
+	case CT_STEP_CREATE:
+		return step->origin ? "shift" : NULL;
+	case CT_STEP_ATTACH:
+	case CT_STEP_STAGE:
+	case CT_STEP_HOLD:
+	case CT_STEP_ENTER:
+		return ct_step_name(step);
+	default:
+		return NULL;
+	}
+}
+
+/*
+ * "KIND LABEL FLAGS /PATH"; where it sends tasks on to (shift: whence they come), and who enters which
+ * namespaces, stands in lines before.
  */
 static int write_step(const struct ct_txn *txn, const struct ct_step *step, struct ct_error *err)
 {
+	const char *name = written_name(step), *arrive = step->kind == CT_STEP_CREATE ? step->origin : step->arrive;
 	autofree char *text = NULL, *party = NULL;
 	int length;
 
-	if (!txn->journal)
+	if (!txn->journal || !name)
 		return 0;
 	if (step->kind == CT_STEP_ENTER && ct_party_text(step->party, &party) < 0)
 		return ct_failx(err, ENOMEM, "out of memory");
 	length = asprintf(&text, "%s%s%s%s%s %s %s%s /%s\n", party ? party : "",
-			  step->arrive ? "arrive /" : "",
-			  step->arrive ? step->arrive : "", step->arrive ? "\n" : "",
-			  ct_step_name(step), step->place.hierarchy->label,
+			  arrive ? "arrive /" : "", arrive ? arrive : "", arrive ? "\n" : "",
+			  name, step->place.hierarchy->label,
 			  step->threads ? "t" : "p",
 			  step->was_frozen ? "f" : step->running ? "r" : "-", step->place.path);
 	if (length < 0) {

@@ -89,6 +89,74 @@ in_v2() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 	done
 }
 
+# Nothing of it, or all but what was to be made: then what is there hands controllers down.
+is_whole() {
+	local pid where
+	[[ ! -e /run/ct/journal ]] || return 1
+	if [[ -z $(<"$CT_V2/$CT_TOP/cgroup.subtree_control") ]]; then where=; else where=/leaf; fi
+	for pid in "$@"; do
+		[[ $(in_v2 "$pid") == "/$CT_TOP$where" ]] || return 1
+	done
+	[[ $where || ! -d $CT_V2/$CT_TOP/leaf ]]
+}
+
+@test "--leaf, killed in the middle: all is where it was, or in the leaf" {
+	ct_requires strace
+	n=0 halves=0 status=137
+	while ((status == 137)); do
+		ctcreate -H v2 "$CT_TOP"
+		pids=()
+		for _ in 1 2 3; do
+			ct_spawn ctexec -c "$CT_TOP" sleep 1000
+			pids+=("$ct_pid")
+			ct_wait_for grep -qx "0::/$CT_TOP" "/proc/$ct_pid/cgroup"
+		done
+		status=0 n=$((n + 1))
+		timeout 60 strace -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=write -e inject=write:signal=SIGKILL:when=$n \
+			ctcreate -H v2 --leaf "$CT_TOP/a" 3>&- || status=$?
+		ct_wait_for is_whole "${pids[@]}" || { cat "$BATS_TEST_TMPDIR/trace" && false; }
+		((status != 137)) || ! grep -q "\"${pids[1]}\"" "$BATS_TEST_TMPDIR/trace" || halves=$((halves + 1))
+		[[ -d $CT_V2/$CT_TOP/a ]] || ctcreate -H v2 --leaf "$CT_TOP/a"
+		is_whole "${pids[@]}"
+		[[ -n $(<"$CT_V2/$CT_TOP/cgroup.subtree_control") ]]
+		timeout 60 ctkill -r -d "$CT_TOP"
+	done
+	((status == 0 && halves > 1))
+}
+
+@test "--leaf, killed in the middle, and the guard too: the next command puts it right" {
+	ct_requires strace
+	ctcreate -H v2 "$CT_TOP"
+	pids=()
+	for _ in 1 2 3; do
+		ct_spawn ctexec -c "$CT_TOP" sleep 1000
+		pids+=("$ct_pid")
+		ct_wait_for grep -qx "0::/$CT_TOP" "/proc/$ct_pid/cgroup"
+	done
+	# Stopped after its second; the guard is its only child.
+	ct_spawn strace -qq -o /dev/null -P "$CT_V2/$CT_TOP/leaf/cgroup.procs" -e trace=write -e inject=write:delay_exit=30000000:when=2 \
+		ctcreate -H v2 --leaf "$CT_TOP/a"
+	ct_wait_for moved 2
+	mover=$(pgrep -P "$ct_pid") guard=$(pgrep -P "$mover")
+	ct_wait_for grep -qx ct-guard "/proc/$guard/comm"
+	kill -KILL "$guard"
+	kill -KILL "$mover" "$ct_pid"
+	ct_wait_for ended "$mover"
+	[[ -e /run/ct/journal ]]
+	moved 2
+	run -0 ctstat --names "$CT_TOP"
+	is_whole "${pids[@]}"
+	[[ ! -d $CT_V2/$CT_TOP/leaf ]]
+}
+moved() { [[ $(wc -l 2>/dev/null <"$CT_V2/$CT_TOP/leaf/cgroup.procs") == "$1" ]]; }
+
+@test "--leaf where there is no state directory" {
+	ctcreate "$CT_TOP"
+	runs "$CT_TOP" sleep 1000
+	unshare -m sh -c 'umount -l /run/ct; mount -t tmpfs -o ro none /run; exec "$@"' sh ctcreate --leaf "$CT_TOP/a"
+	[[ -d $CT_V2/$CT_TOP/a && $(in_v2 "$ct_pid") == "/$CT_TOP/leaf" ]]
+}
+
 @test "--leaf: whom a pid namespace does not show it does not move, at the root of a cgroup namespace" {
 	ctcreate "$CT_TOP"
 	# unshare itself stays outside.

@@ -100,6 +100,8 @@ TEST(lines_that_make_no_sense)
 		"namespaces net=1\nmember 0 7 0",
 		"namespaces net=1\nmember 7 7 0 0",
 		"enter v2 p- /web",
+		"shift v2 p- /web/leaf",
+		"arrive /web\nshift v2 p- web/leaf",
 	};
 
 	start();
@@ -199,6 +201,30 @@ TEST(after_the_commit_line_it_goes_on)
 }
 
 /* A container that was frozen before stays so. */
+TEST(who_was_on_his_way_into_a_leaf)
+{
+	const char *journal = "arrive /web\nshift v2 p- /web/leaf\n";
+	struct ct_error err = { 0 };
+
+	start();
+	model_make(4, "web/leaf");
+	model_spawn(120, 120, "web/leaf");
+	CHECK_NUMBER(recover(journal, &err), 0);
+	CHECK_TEXT(model.calls, "attach v2 /web 120\nremove v2 /web/leaf\n");
+	*model.calls = '\0';
+	CHECK_NUMBER(recover(journal, &err), 0); /* again: there is no leaf */
+	CHECK_TEXT(model.calls, "");
+	model_close();
+	/* what hands controllers down could not be gone back to: all have gone */
+	start();
+	model_make(4, "web/leaf");
+	model_spawn(120, 120, "web/leaf");
+	snprintf(model_find(2, "web")->enabled, sizeof(model_find(2, "web")->enabled), "cpu ");
+	CHECK_NUMBER(recover(journal, &err), 0);
+	CHECK_TEXT(model.calls, "");
+	model_close();
+}
+
 TEST(held_where_it_lies)
 {
 	struct ct_error err = { 0 };
