@@ -113,8 +113,10 @@ _ct() {
 	COLUMN:+*) list=+ ;;
 	esac
 	# A candidate is quoted as the word at the cursor is, and stands for what readline takes for
-	# that word: "text", which is less than "value" behind a '=', and more in -cVALUE.
+	# that word: "text", which is less than "value" behind a '=', and more in -cVALUE. Between quotes it
+	# would be shown as it is, which a terminal may obey: U+009B begins a sequence, too.
 	while IFS= read -r word; do
+		[[ ! $quote || $word != *[[:cntrl:]]* ]] || continue
 		case $quote in
 		\") word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//\$/\\\$} word=${word//\`/\\\`} ;;
 		\') word=${word//\'/\'\\\'\'} ;;

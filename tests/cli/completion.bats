@@ -257,6 +257,10 @@ web/frontend'
 	run -1 grep '[[:cntrl:]]' got
 	diff - <(grep -c 'owned' got) <<<1
 	[[ ! -e x ]]
+	# One that is: it has no byte below a blank.
+	mkdir machine/sys/fs/cgroup/$'c\xc2\x9b31m'
+	offers 'ctkill "c' ctkill '"c' <<<'café au lait'
+	offers "ctkill 'c" ctkill "'c" <<<'café au lait'
 }
 
 @test "what is typed is never run" {
