@@ -329,14 +329,20 @@ build/man/%: man/%.scd
 	@mkdir -p $(@D)
 	$(call say,MAN,$<)$(SCDOC) <$< >$@
 
+# A blank in $(bindir), as the file is to say it, and as sed takes that: a unit, YAML between quotes, a script that
+# hands it to other shells, a script.
+no :=
+blank = $(if $(filter %.service,$@),\\x20,$(if $(filter %.yml,$@),$(no) ,$(if $(filter %/ct-parallel,$@),\\\\\\ ,\\ )))
+put_bindir = sed 's|@bindir@|$(subst $(no) ,$(blank),$(bindir))|g' $< >$@
+
 # What reads /etc/ct.conf when the system starts; the examples of ct-fleet(7).
 build/boot/%: boot/%.in FORCE
 	@mkdir -p $(@D)
-	@sed 's|@bindir@|$(bindir)|g' $< >$@
+	@$(put_bindir)
 
 build/fleet/%: fleet/%.in FORCE
 	@mkdir -p $(@D)
-	@sed 's|@bindir@|$(bindir)|g' $< >$@
+	@$(put_bindir)
 
 man: $(pages) ## build the manual pages into build/man (needs scdoc)
 

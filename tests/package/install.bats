@@ -84,6 +84,36 @@ put() {
 	run -1 grep -r @bindir@ "$destination"
 }
 
+@test "a directory with a blank in its name" {
+	there="$BATS_TEST_TMPDIR/my ct"
+	put install bindir="$there"
+	[[ -x $destination$there/ctexec ]]
+	examples=$destination/usr/share/doc/ct/examples units=$destination/usr/lib/systemd/system
+	mkdir "$there"
+	printf '#!/bin/sh\necho "$0" "$@"\n' >"$there/ct"
+	chmod +x "$there/ct"
+	cp "$there/ct" "$there/ctcreate"
+	cp "$there/ct" "$there/ctclone"
+	echo '[a]' >"$BATS_TEST_TMPDIR/conf"
+	run -0 env "CT_CONF=$BATS_TEST_TMPDIR/conf" "$examples/ct.init" start
+	[[ $output == "$there/ct create --from $BATS_TEST_TMPDIR/conf" ]]
+	env "CT_CONF=$BATS_TEST_TMPDIR/conf" "$examples/ct.init" status
+	# shellcheck disable=SC2016  # for the inner shell
+	run -0 bash -c 'ebegin() { :; }; eend() { return "$1"; }; . <(sed "s|-e /etc/ct.conf|-e /|" "$1"); start' bash "$examples/ct.openrc"
+	[[ $output == "$there/ct create --from /etc/ct.conf" ]]
+	run -0 env SLURM_SCRIPT_CONTEXT=prolog_slurmd SLURM_JOB_ID=7 SLURM_JOB_UID=1 SLURM_JOB_GID=2 "$examples/ct-slurm"
+	[[ ${lines[-1]} == "$there/ct create -p -a 1:2 jobs/7" ]]
+	eval "$(grep '^ct=' "$examples/ct-parallel")"
+	# shellcheck disable=SC2154  # it is of the script
+	run -0 sh -c "$ct --here" # as a shell on another machine reads it
+	[[ $output == "$there/ct --here" ]]
+	grep -qF " ct: \"$there/ct\"" "$examples/containers.yml"
+	grep -qF "ExecStart=${there// /\\x20}/ctcreate " "$units/ct.service"
+	ct_requires systemd-analyze
+	run systemd-analyze verify --man=no "$units/ct-root.service" "$units/ct.service"
+	run -1 grep -F 'my' <<<"$output"
+}
+
 @test "all say the same version" {
 	local version
 	version=$(sed -n 's/^VERSION = //p' Makefile)
