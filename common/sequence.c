@@ -6,8 +6,8 @@
 #include <sys/ptrace.h>
 
 /* linux/ptrace.h of Linux 5.13, linux/rseq.h: the headers that ct is built with may be older */
+#define GET_RSEQ_CONFIGURATION 0x420f /* no enum: see tracee.c */
 enum {
-	GET_RSEQ_CONFIGURATION = 0x420f,
 	CURRENT = 8,	/* in struct rseq: rseq_cs */
 	START = 8,	/* in struct rseq_cs */
 	LENGTH = 16,
@@ -38,7 +38,7 @@ int ct_sequence_abort(pid_t tid, struct ct_machine *machine)
 	int result = 0;
 
 	/* A kernel that does not tell has none, or is older. */
-	if (ptrace((enum __ptrace_request)GET_RSEQ_CONFIGURATION, tid, sizeof(configuration), &configuration) < 0)
+	if (ptrace(GET_RSEQ_CONFIGURATION, tid, sizeof(configuration), &configuration) < 0)
 		return errno == ESRCH ? -ESRCH : 0;
 	if (configuration.address)
 		result = peek(tid, configuration.address + CURRENT, &at);

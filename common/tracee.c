@@ -9,6 +9,12 @@
 #include "common/clock.h"
 #include "common/sequence.h"
 
+/*
+ * linux/ptrace.h of Linux 6.4; an older kernel does not tell. No enum: ptrace(2) takes those of glibc's own, or
+ * a number as with musl.
+ */
+#define GET_CONFIGURATION 0x4211
+
 enum { LAST_CHANCE = 200000 }; /* microseconds for a thread to come back that did not run */
 
 /* What a thread has stopped for. */
@@ -47,13 +53,11 @@ static enum stop stop_of(int status)
 
 bool ct_tracee_dispatches(pid_t tid)
 {
-	/* linux/ptrace.h of Linux 6.4; an older kernel does not tell */
-	enum { GET_CONFIGURATION = 0x4211 };
 	struct {
 		uint64_t mode, selector, offset, length;
 	} configuration = { 0 };
 
-	return ptrace((enum __ptrace_request)GET_CONFIGURATION, tid, sizeof(configuration), &configuration) == 0 && configuration.mode;
+	return ptrace(GET_CONFIGURATION, tid, sizeof(configuration), &configuration) == 0 && configuration.mode;
 }
 
 /* tid: -1 is any. Returns whose status it is. */
