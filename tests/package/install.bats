@@ -56,7 +56,7 @@ put() {
 @test "the other directories can be chosen" {
 	put install bindir=/b mandir=/m unitdir=/u docdir=/d datadir=/s libdir=/l includedir=/i linkdir=/k
 	[[ -e $destination/l/libct.so.0 && -e $destination/i/ct.h && $(readlink "$destination/k/libct.so") == /l/libct.so.0 ]]
-	grep -qx 'Libs: -L${linkdir} -lct' "$destination/l/pkgconfig/libct.pc"
+	grep -qx 'Libs: -L"${linkdir}" -lct' "$destination/l/pkgconfig/libct.pc"
 	grep -qx linkdir=/k "$destination/l/pkgconfig/libct.pc"
 	put install libdir=/l linkdir=/l
 	[[ $(readlink "$destination/l/libct.so") == libct.so.0 ]]
@@ -109,9 +109,24 @@ put() {
 	[[ $output == "$there/ct --here" ]]
 	grep -qF " ct: \"$there/ct\"" "$examples/containers.yml"
 	grep -qF "ExecStart=${there// /\\x20}/ctcreate " "$units/ct.service"
+}
+
+@test "a directory with a blank in its name: libct" {
+	ct_requires pkg-config
+	there="$BATS_TEST_TMPDIR/my ct"
+	put install libdir="$there/lib" includedir="$there/include"
+	eval "words=($(PKG_CONFIG_PATH="$destination$there/lib/pkgconfig" pkg-config --cflags --libs libct))"
+	[[ ${#words[@]} == 3 && ${words[*]} == "-I$there/include -L$there/lib/ct -lct" ]]
+	[[ -e $destination${words[0]#-I}/ct.h && -L $destination${words[1]#-L}/libct.so ]]
+}
+
+@test "systemd reads the units, also of a directory with a blank in its name" {
 	ct_requires systemd-analyze
+	put install bindir="$BATS_TEST_TMPDIR/my ct"
+	cp -R "$destination$BATS_TEST_TMPDIR/my ct" "$BATS_TEST_TMPDIR"
+	units=$destination/usr/lib/systemd/system
 	run systemd-analyze verify --man=no "$units/ct-root.service" "$units/ct.service"
-	run -1 grep -F 'my' <<<"$output"
+	run -1 grep -F -e 'my' -e 'ct.service' -e 'ct-root.service' <<<"$output"
 }
 
 @test "all say the same version" {

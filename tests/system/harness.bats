@@ -195,8 +195,8 @@ nothing_left_of() {
 
 @test "the commands that tests need bootstrap installs" {
 	local word missing=
-	# those that stand for something else in ct_lacks
-	words=$(sed -n '/^ct_lacks()/,/^}/s/^\t\([a-z0-9 |]*\)).*/\1/p' "$CT_SOURCE/tests/helpers.bash" | tr -s ' |' '\n')
+	# those that stand for something else in ct_lacks; systemd is not put on a machine that has another init
+	words=systemd-analyze$'\n'$(sed -n '/^ct_lacks()/,/^}/s/^\t\([a-z0-9 |]*\)).*/\1/p' "$CT_SOURCE/tests/helpers.bash" | tr -s ' |' '\n')
 	commands=$(cat "$CT_SOURCE"/tests/*/*.{bats,bash} | sed -nE 's/^\s*[a-z_]+_requires ([^#;&|]*).*/\1/p' |
 		tr -s ' ' '\n' | grep -Ex '[a-z][a-z0-9-]*' | sort -u | grep -vxF "$words")
 	[[ $words == *freezer* && $commands == *strace* && $commands == *promtool* ]]
