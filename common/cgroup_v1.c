@@ -9,6 +9,7 @@
 #include "common/cgroup.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/exclusive.h"
 #include "common/file.h"
 #include "common/hierarchy.h"
 #include "common/interrupt.h"
@@ -63,12 +64,20 @@ static bool remains_empty(struct ct_place *place)
 static int inherit(struct ct_place *parent, struct ct_place *place, const char *file,
 		   struct ct_error *err)
 {
+	autofree char *spare = NULL;
 	char text[4096];
 	int result = ct_file_read_into(parent->fd, file, text, sizeof(text));
 
 	/* clone_children of the parent may have done it; an empty parent has nothing to give */
 	if (result > 1)
 		result = ct_file_write(place->fd, file, text);
+	/* it may have none that a container beside it has for itself: then it gets the others */
+	if (result == -EINVAL && ct_exclusive_spare(parent->fd, file, &spare) >= 0) {
+		if (!*spare)
+			return ct_failx(err, EINVAL, "containers beside it have all of %s of its parent for themselves alone",
+					file);
+		result = ct_file_write(place->fd, file, spare);
+	}
 	if (result < 0)
 		return ct_failx(err, -result, "cannot copy %s of its parent to it: %s", file,
 				strerror(-result));

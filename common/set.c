@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -270,6 +271,33 @@ static int plan_one(const struct ct_hierarchies *all, const struct ct_container 
 	return result;
 }
 
+static bool is_of(const struct ct_assignment *item, const char *name, bool all)
+{
+	return !strcmp(item->name, name) && (!all || *item->value == 'a');
+}
+
+/* If the last step denies all devices: which it need not, because they are allowed after it. */
+static int remember_allowed(const struct ct_assignments *list, size_t index, struct ct_txn *txn,
+			    struct ct_error *err)
+{
+	autofree char *text = NULL;
+	FILE *file;
+	size_t size;
+
+	if (!is_of(&list->items[index], "devices.deny", true))
+		return 0;
+	file = open_memstream(&text, &size);
+	if (!file)
+		return ct_failx(err, ENOMEM, "out of memory");
+	for (size_t i = index + 1; i < list->count && !is_of(&list->items[i], "devices.deny", false); i++)
+		if (is_of(&list->items[i], "devices.allow", false))
+			fprintf(file, "%s\n", list->items[i].value);
+	if (fclose(file) != 0)
+		return ct_failx(err, ENOMEM, "out of memory");
+	txn->steps[txn->count - 1].words = ct_take_ptr(text);
+	return 0;
+}
+
 int ct_set_plan(const struct ct_hierarchies *all, const struct ct_container *container,
 		const struct ct_assignments *list, struct ct_txn *txn, struct ct_error *err)
 {
@@ -279,6 +307,8 @@ int ct_set_plan(const struct ct_hierarchies *all, const struct ct_container *con
 
 		if (result >= 0)
 			result = plan_one(all, container, item, i + 1 == list->count, txn, err);
+		if (result >= 0)
+			result = remember_allowed(list, i, txn, err);
 		if (result < 0)
 			result = ct_fail_in(err, "%s", item->name);
 		if (result < 0)

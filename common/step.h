@@ -58,7 +58,8 @@ struct ct_pinning {
 struct ct_step {
 	enum ct_step_kind kind;
 	struct ct_place place;		/* owned */
-	char *words;			/* ENABLE; PIN, ENTER: in words; owned */
+	char *words;			/* ENABLE; PIN, ENTER: in words; SET, devices.deny of all: what is allowed
+					 * after it, or NULL; owned */
 	char *origin;			/* JOIN, SHIFT, CREATE for that, running ATTACH: the path they leave, or NULL; owned */
 	char *arrive;			/* STAGE, HOLD: where tasks wake when finished, or NULL; owned */
 	struct ct_taskset *tasks;	/* ATTACH, STAGE, HOLD, ENTER; not owned */

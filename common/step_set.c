@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/devices.h"
 #include "common/file.h"
 #include "common/hierarchy.h"
 #include "common/param_read.h"
@@ -185,6 +186,27 @@ static int change(struct ct_step *step, const char *file, const char *text, stru
 	return result < 0 ? explain(step, file, text, -result, err) : 0;
 }
 
+/*
+ * Where no device may be used but those that are listed, all of them that are not allowed after it. The kernel's
+ * own 'a' would take the others as well, from who is using them and from the containers below, and it is refused
+ * where there are such.
+ */
+static int deny_all(struct ct_step *step, const char *value, struct ct_error *err)
+{
+	autofree char *list = NULL, *lines = NULL;
+	int result = ct_file_read(step->place.fd, "devices.list", &list);
+
+	if (result < 0 || !strncmp(list, "a ", 2))
+		return change(step, "devices.deny", value, err);
+	lines = ct_devices_without(list, step->words);
+	if (!lines)
+		return ct_failx(err, ENOMEM, "out of memory");
+	step->alone = false; /* it may be several */
+	for (char *rest = lines, *line; result >= 0 && (line = strsep(&rest, "\n"));)
+		result = *line ? change(step, "devices.deny", line, err) : 0;
+	return result < 0 ? result : 0;
+}
+
 static int translate(struct ct_step *step, const char *value, const struct ct_param_texts *texts,
 		     struct ct_error *err)
 {
@@ -225,6 +247,8 @@ static int set(struct ct_step *step, struct ct_error *err)
 		return translate(step, value, &texts, err);
 	if (!*value && step->param && step->param->takes == CT_TAKES_CONTROLLERS)
 		return 0; /* as it is already */
+	if (step->words)
+		return deny_all(step, value, err);
 	return change(step, file, value, err);
 }
 

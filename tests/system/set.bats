@@ -530,6 +530,58 @@ Try 'ctcreate --help' for more information." ctcreate -s memory.mx=1 "$CT_TOP/a"
 	ctset -r "$CT_TOP" | diff "$file" -
 }
 
+@test "save and restore: devices of a container with others below" {
+	ct_requires v1:devices
+	local file=$BATS_TEST_TMPDIR/saved before
+	ctcreate "$CT_TOP"
+	ctcreate -s devices.deny=a -s 'devices.allow=c 1:3 rwm' -s 'devices.allow=c 1:5 r' "$CT_TOP/a"
+	ctcreate -s 'devices.deny=c 1:5 r' "$CT_TOP/a/b"
+	ctcreate "$CT_TOP/a/c"
+	before=$(settings)
+	ctset -r "$CT_TOP" >"$file"
+	# read again it changes nothing, not for a moment
+	run -0 --separate-stderr ctset -v "$CT_TOP" --from "$file"
+	run -1 grep -F devices.deny <<<"$stderr"
+	same "$before" "$(settings)"
+	ctcreate --from "$file"
+	same "$before" "$(settings)"
+	# what it may not use any more is taken from it and from those below, and nothing else
+	ctset "$CT_TOP/a" devices.deny=a 'devices.allow=c 1:5 rw' 'devices.allow=c 1:3 mr'
+	same $'c 1:3 rm\nc 1:5 rw' "$(of devices a/devices.list | sort)"
+	same 'c 1:3 rm' "$(of devices a/b/devices.list)"
+	same $'c 1:3 rm\nc 1:5 r' "$(of devices a/c/devices.list | sort)"
+	run -1 ctset "$CT_TOP/a" devices.deny=a 'devices.allow=c 1:3 rm' cpuset.cpus=4095
+	same $'c 1:3 rm\nc 1:5 rw' "$(of devices a/devices.list | sort)"
+	ctset "$CT_TOP" --from "$file"
+	same "$before" "$(settings)"
+	ctset "$CT_TOP/a" devices.deny=a
+	same '' "$(of devices a/devices.list)"
+	ctrm -r "$CT_TOP"
+	ctcreate --from "$file"
+	same "$before" "$(settings)"
+}
+
+@test "save and restore: CPUs that one of two has for itself" {
+	ct_requires v1:cpuset
+	local file=$BATS_TEST_TMPDIR/saved before
+	[[ $(cat "$(ct_mountpoint cpuset)/cpuset.cpus") == 0-[1-9]* ]] || skip 'there is one CPU'
+	ctcreate -s cpuset.cpus=0-1 -s cpuset.cpu_exclusive=1 "$CT_TOP" || skip 'others have containers with CPUs'
+	ctcreate -s cpuset.cpus=0 -s cpuset.cpu_exclusive=1 "$CT_TOP/a"
+	ctcreate "$CT_TOP/b"
+	same 1 "$(ctset "$CT_TOP/b" cpuset.cpus)"
+	ctset "$CT_TOP/b" cpuset.cpu_exclusive=1
+	fails_with 1 "ctcreate: $CT_TOP/c: containers beside it have all of cpuset.cpus of its parent for themselves alone" \
+		ctcreate "$CT_TOP/c"
+	run -1 test -e "$(ct_mountpoint cpuset)/$CT_TOP/c"
+	before=$(settings)
+	ctset -r "$CT_TOP" >"$file"
+	ctrm -r "$CT_TOP"
+	ctcreate --from "$file"
+	same "$before" "$(settings)"
+	ctset "$CT_TOP" --from "$file"
+	same "$before" "$(settings)"
+}
+
 @test "a file that shrinks a tree, and one that grows it" {
 	ct_requires v1:cpu v1:cpuset
 	local all file=$BATS_TEST_TMPDIR/ct.conf before
