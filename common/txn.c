@@ -81,26 +81,41 @@ static bool is_final(const struct ct_txn *txn)
 	return txn->begun && ct_step_is_final(&txn->steps[txn->begun - 1]);
 }
 
+static bool sets_same(const struct ct_step *a, const struct ct_step *b)
+{
+	return a->kind == CT_STEP_SET && a->place.hierarchy == b->place.hierarchy &&
+	       !strcmp(a->name, b->name) && !strcmp(a->place.path, b->place.path);
+}
+
 /*
  * v1 refuses a container more than the one above has, and less than one below: from a file, which may grow some
  * and shrink others, what is refused goes to the end, and there before what has gone there. So all that
- * can grow has grown before anything shrinks, and that begins with the leaves.
+ * can grow has grown before anything shrinks, and that begins with the leaves. What is said of the same
+ * afterwards goes with it: the last word counts.
  */
 static bool put_off(struct ct_txn *txn, int why)
 {
-	size_t left = txn->count - txn->begun;
-	struct ct_step *step = &txn->steps[txn->begun], late;
+	size_t end = txn->count - txn->waiting, left = end > txn->begun ? end - txn->begun : 0;
+	struct ct_step *step = &txn->steps[txn->begun];
+	const struct ct_step refused = *step;
 	struct ct_error untold = { 0 }; /* it is undone with the others then */
 
-	if (!txn->patient || left <= txn->waiting || step->kind != CT_STEP_SET ||
+	if (!txn->patient || !left || step->kind != CT_STEP_SET ||
 	    step->place.hierarchy->version != 1 || (why != -EINVAL && why != -EBUSY) ||
 	    ct_step_undo(step, &untold) < 0)
 		return false;
 	ct_settings_clear(&step->settings);
-	late = *step;
-	left -= ++txn->waiting;
-	memmove(step, step + 1, left * sizeof(*step));
-	step[left] = late;
+	for (; left; left--) {
+		const struct ct_step late = *step;
+
+		if (!sets_same(&late, &refused)) {
+			step++;
+			continue;
+		}
+		memmove(step, step + 1, (size_t)(&txn->steps[end - 1] - step) * sizeof(*step));
+		txn->steps[end - 1] = late;
+		txn->waiting++;
+	}
 	return true;
 }
 

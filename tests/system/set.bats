@@ -598,6 +598,15 @@ Try 'ctcreate --help' for more information." ctcreate -s memory.mx=1 "$CT_TOP/a"
 		$how "$file"
 		same $'30000 100000\n10000 100000\n0' "$(ctset "$CT_TOP" cpu.max && ctset "$CT_TOP/a/b" cpu.max && ctset "$CT_TOP" cpuset.cpus)"
 	done
+	# the last word counts, though what was said before has to wait for those below
+	tree_of 90% "$all" 80% "$all" 70%
+	ctset "$CT_TOP" --from "$file"
+	tree_of $'20%\ncpu.max=60%' 0 $'20%\ncpu.max=16% 50000\ncpu.max=14%' 0 10%
+	ctset "$CT_TOP" --from "$file"
+	same $'60000 100000\n7000 50000\n10000 100000' \
+		"$(ctset "$CT_TOP" cpu.max && ctset "$CT_TOP/a" cpu.max && ctset "$CT_TOP/a/b" cpu.max)"
+	tree_of 30% 0 '20% 100000' 0 10%
+	ctset "$CT_TOP" --from "$file"
 	# what cannot be so in any order is told with its line, and all is as it was
 	before=$(settings)
 	tree_of 20% 0 15% 0 16%
