@@ -12,6 +12,7 @@
 #include "common/config.h"
 #include "common/dump.h"
 #include "common/set.h"
+#include "common/set_find.h"
 
 static struct {
 	bool recursive, human, list;

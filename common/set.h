@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parameters of a container by name: which of its places has each, reading them, and planning
- * to set several, all or none. See param.h for what there is.
+ * Parameters of a container by name: reading them, and planning to set several, all or none. See param.h for
+ * what there is, set_find.h for where.
  */
 #pragma once
 
@@ -33,25 +33,6 @@ void ct_assignments_clear(struct ct_assignments *list);
  * container.
  */
 int ct_set_check(const struct ct_assignment *assignment, struct ct_error *err);
-
-/*
- * The controller in whose v1 hierarchy all of the parameters are, if it has one; NULL: that cannot be told,
- * or they are in several. words are NAME or NAME=VALUE.
- */
-const char *ct_set_home(char *const *words, size_t count);
-
-/*
- * Deselects the hierarchies in which none of the parameters can be, so that they need not be looked
- * into. words are NAME or NAME=VALUE. False: that cannot be told of all of them, nothing is changed.
- */
-bool ct_set_narrow(struct ct_hierarchies *all, char *const *words, size_t count);
-
-/*
- * The first of the container's places from the *index-th on that has the parameter name; *index is
- * then the one after it. The places may be yet to be made. -ENOENT: none has, and err says why.
- */
-int ct_set_find(const struct ct_hierarchies *all, const struct ct_container *container,
-		const char *name, size_t *index, struct ct_place **ret_place, struct ct_error *err);
 
 /* Appends to txn what sets them; which is to be applied after what makes the container. */
 int ct_set_plan(const struct ct_hierarchies *all, const struct ct_container *container,
