@@ -64,11 +64,15 @@ static int look_at_root(int proc, pid_t pid, struct statx *ret_status)
 static int check_root(struct ct_squad *squad, const struct ct_tracee *tracee, struct ct_error *err)
 {
 	struct ct_squad_origin *origin = &squad->origins[tracee->origin];
+	struct ct_nsset set = origin->set;
+	int others = ct_nsset_differ(&set, squad->proc, getpid(), getpid()), result = 0;
 	struct statx here, there;
-	int result = 0;
 
+	/* nobody can enter the user namespace that he is in, nor needs to */
+	if (others >= 0)
+		set.flags &= others | ~CLONE_NEWUSER;
 	if (!origin->holder.child)
-		result = ct_holder_start(squad->proc, &origin->set, squad->pid, &origin->holder, err);
+		result = ct_holder_start(squad->proc, &set, squad->pid, &origin->holder, err);
 	if (result < 0)
 		return result;
 	result = look_at_root(squad->proc, squad->pid, &here);
