@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -52,19 +51,15 @@ static int print(const bool *list, char **ret_list)
 int ct_exclusive_spare(int above, const char *file, char **ret_list)
 {
 	const char *flag = strcmp(file, "cpuset.mems") ? "cpuset.cpu_exclusive" : "cpuset.mem_exclusive";
-	int fd = openat(above, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	autodir DIR *dir = NULL;
 	struct ct_error ignored = { 0 };
 	autofree char *text = NULL;
 	const struct dirent *entry;
 	bool list[CT_VALUE_LIST];
-	int result;
+	int result = ct_file_open_dir(above, ".", &dir);
 
-	if (!dir && fd >= 0)
-		close(fd);
-	if (!dir)
-		return -ENOMEM;
-	result = ct_file_read(above, file, &text);
+	if (result >= 0)
+		result = ct_file_read(above, file, &text);
 	if (result < 0)
 		return result;
 	text[strcspn(text, "\n")] = '\0';
@@ -75,7 +70,7 @@ int ct_exclusive_spare(int above, const char *file, char **ret_list)
 
 		if (entry->d_type != DT_DIR || *entry->d_name == '.')
 			continue;
-		container = openat(fd, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		container = openat(above, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (container >= 0)
 			leave_out(container, file, flag, list);
 	}

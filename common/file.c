@@ -59,6 +59,19 @@ int ct_file_open_beneath(int dir, const char *path, int flags)
 	return open_beneath(above < 0 ? dir : above, path, flags);
 }
 
+int ct_file_open_dir(int dir, const char *path, DIR **ret_dir)
+{
+	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	*ret_dir = fdopendir(fd);
+	if (*ret_dir)
+		return 0;
+	close(fd);
+	return -ENOMEM;
+}
+
 int ct_file_access(int dir, const char *name, int mode)
 {
 	if (faccessat(dir, name, mode, AT_EACCESS) == 0)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,9 @@ extern void (*ct_trace)(const char *verb, int dir, const char *name, const char 
  * Returns the descriptor.
  */
 int ct_file_open_beneath(int dir, const char *path, int flags);
+
+/* Opens the directory path of dir to be read, for the caller to close: 0. */
+int ct_file_open_dir(int dir, const char *path, DIR **ret_dir);
 
 /*
  * Reads the whole file beneath dir into a string that belongs to the caller.

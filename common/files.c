@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/file.h"
 
 /* An open file by one of its descriptors; or a task, by which its table of descriptors is meant. */
 struct entry {
@@ -147,17 +147,12 @@ static int add_descriptors(int proc, pid_t tid, struct entry **items, size_t *co
 	autodir DIR *dir = NULL;
 	const struct dirent *each;
 	char path[32];
-	int fd;
+	int result;
 
 	snprintf(path, sizeof(path), "%d/fd", tid);
-	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return has_gone(errno) ? 0 : -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
+	result = ct_file_open_dir(proc, path, &dir);
+	if (result < 0)
+		return has_gone(-result) ? 0 : result;
 	while ((each = readdir(dir))) {
 		struct entry entry = { .tid = tid, .fd = (unsigned)strtoul(each->d_name, NULL, 10) };
 

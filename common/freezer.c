@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,14 +35,12 @@ static bool is_reachable(struct ct_hierarchies *all, struct ct_hierarchy *hierar
  */
 static bool is_without_freeze(struct ct_hierarchy *hierarchy)
 {
-	autoclose int fd = openat(hierarchy->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	autodir DIR *dir = NULL;
 	struct dirent *entry;
 	int result = -ENODEV;
 
-	if (!dir)
+	if (ct_file_open_dir(hierarchy->fd, ".", &dir) < 0)
 		return false;
-	fd = -1; /* it is the stream's */
 	while (result == -ENODEV && (entry = readdir(dir))) {
 		struct ct_place place = { .hierarchy = hierarchy, .path = entry->d_name, .fd = -1 };
 

@@ -72,10 +72,11 @@ static int find_thread(int proc, pid_t pid, const struct ct_nsset *set, int kind
 
 static int find_process(int proc, const struct ct_nsset *set, int kind)
 {
-	int at = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
-	autodir DIR *dir = at < 0 ? NULL : fdopendir(at);
+	autodir DIR *dir = NULL;
 	const struct dirent *entry;
+	int fd = -1;
 
+	ct_file_open_dir(proc, ".", &dir);
 	while (dir && fd < 0 && (entry = readdir(dir))) {
 		char path[288];
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -156,17 +155,12 @@ int ct_proc_threads(int proc, pid_t pid, pid_t **ret_tids)
 	const struct dirent *entry;
 	size_t count = 0;
 	char path[64];
-	int fd;
+	int result;
 
 	snprintf(path, sizeof(path), "%d/task", pid);
-	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return gone(-errno);
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
+	result = ct_file_open_dir(proc, path, &dir);
+	if (result < 0)
+		return gone(result);
 	while ((entry = next(dir))) {
 		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
 			continue;
@@ -194,14 +188,12 @@ static int append_list(const char *text, pid_t **pids, size_t *count)
 /* A look at all processes, for kernels that do not list children. */
 static int scan_children(int proc, pid_t parent, pid_t **pids, size_t *count)
 {
-	int fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	autodir DIR *dir = NULL;
 	const struct dirent *entry;
+	int result = ct_file_open_dir(proc, ".", &dir);
 
-	if (!dir && fd >= 0)
-		close(fd);
-	if (!dir)
-		return fd < 0 ? -errno : -ENOMEM;
+	if (result < 0)
+		return result;
 	while ((entry = next(dir))) {
 		struct ct_proc_stat stat;
 

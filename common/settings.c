@@ -75,12 +75,10 @@ static void setting_clear(struct ct_setting *setting)
 int ct_settings_save(const struct ct_place *place, struct ct_settings *ret_settings)
 {
 	ct_cleanup(ct_settings_clear) struct ct_settings settings = { 0 };
-	int fd = openat(place->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	autodir DIR *dir = NULL;
 	const struct dirent *entry;
 
-	if (!dir && fd >= 0)
-		close(fd);
+	ct_file_open_dir(place->fd, ".", &dir); /* what cannot be read has no settings */
 	while (dir && (entry = readdir(dir))) {
 		struct ct_setting setting = { 0 };
 
