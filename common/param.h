@@ -64,6 +64,7 @@ struct ct_param {
 	const char *initial;	/* of a new container, NULL: it depends */
 	const char *note;	/* what stands for it, or for what it stands, NULL */
 	bool only_v1;		/* name is v1's, and v2 has none */
+	bool root_only;		/* only the root of a hierarchy has it */
 };
 
 extern const struct ct_param ct_params[];

@@ -135,7 +135,7 @@ int ct_param_explain_missing(const struct ct_place *place, const struct ct_param
 		return result;
 	if (!*place->path)
 		return ct_failx(err, ENOENT, "the root of %s has no %s", place->hierarchy->label, file);
-	if (param && param->note && !strncmp(param->note, "of the root alone", 17))
+	if (param && param->root_only)
 		return ct_failx(err, ENOENT, "only the root of %s has %s", place->hierarchy->label, file);
 	return ct_failx(err, ENOENT, "this kernel has no %s in %s", file, place->hierarchy->label);
 }

@@ -17,6 +17,7 @@
 	{ .name = (name_), .v1_controller = (controller_), .v1 = (name_), .takes = CT_TAKES_##takes_, \
 	  .initial = (initial_), .only_v1 = true, ##__VA_ARGS__ }
 #define NOTE(note_) .note = (note_)
+#define ROOT_ONLY(more_) .root_only = true, .note = "of the root alone" more_
 #define RANGE(least_, most_) .least = (least_), .most = (most_)
 #define ANY RANGE(0, INT64_MAX)
 #define FLAG RANGE(0, 1)
@@ -80,8 +81,8 @@ const struct ct_param ct_params[] = {
 	V2("memory.zswap.writeback", "memory", NUMBER, "1", FLAG),
 
 	V2("io.stat", "io", NOTHING, NULL, NOTE("v1 has blkio.throttle.io_service_bytes and io_serviced")),
-	V2("io.cost.qos", "io", TEXT, NULL, NOTE("of the root alone")),
-	V2("io.cost.model", "io", TEXT, NULL, NOTE("of the root alone")),
+	V2("io.cost.qos", "io", TEXT, NULL, ROOT_ONLY("")),
+	V2("io.cost.model", "io", TEXT, NULL, ROOT_ONLY("")),
 	V2("io.weight", "io", WEIGHTS, "default 100",
 	   AS("blkio", "blkio.bfq.weight blkio.bfq.weight_device", &ct_param_io_weight)),
 	V2("io.bfq.weight", "io", WEIGHTS, "default 100", NOTE("1 to 1000; v1 has blkio.bfq.weight")),
@@ -105,7 +106,7 @@ const struct ct_param ct_params[] = {
 	V2("cpuset.cpus.exclusive", "cpuset", LIST, "",
 	   AS("cpuset", "cpuset.cpu_exclusive cpuset.cpus", &ct_param_exclusive), NOTE("in v1 all or none")),
 	V2("cpuset.cpus.exclusive.effective", "cpuset", NOTHING, NULL),
-	V2("cpuset.cpus.isolated", "cpuset", NOTHING, NULL, NOTE("of the root alone")),
+	V2("cpuset.cpus.isolated", "cpuset", NOTHING, NULL, ROOT_ONLY("")),
 	V2("cpuset.cpus.partition", "cpuset", WORD, "member", WORDS("member root isolated")),
 
 	BOTH("rdma.max", "rdma", TEXT, NULL),
@@ -118,7 +119,7 @@ const struct ct_param ct_params[] = {
 	V2("dmem.min", "dmem", TEXT, NULL),
 	V2("dmem.low", "dmem", TEXT, NULL),
 	V2("dmem.peak", "dmem", NOTHING, NULL),
-	V2("dmem.capacity", "dmem", NOTHING, NULL, NOTE("of the root alone")),
+	V2("dmem.capacity", "dmem", NOTHING, NULL, ROOT_ONLY("")),
 	V2("dmem.current", "dmem", NOTHING, NULL),
 
 	V2("hugetlb.SIZE.current", "hugetlb", NOTHING, NULL, AS("hugetlb", "hugetlb.SIZE.usage_in_bytes", NULL)),
@@ -132,7 +133,7 @@ const struct ct_param ct_params[] = {
 	V2("hugetlb.SIZE.events.local", "hugetlb", NOTHING, NULL),
 	BOTH("hugetlb.SIZE.numa_stat", "hugetlb", NOTHING, NULL),
 
-	BOTH("misc.capacity", "misc", NOTHING, NULL, NOTE("of the root alone")),
+	BOTH("misc.capacity", "misc", NOTHING, NULL, ROOT_ONLY("")),
 	BOTH("misc.current", "misc", NOTHING, NULL),
 	BOTH("misc.peak", "misc", NOTHING, NULL),
 	BOTH("misc.max", "misc", TEXT, NULL),
@@ -141,7 +142,7 @@ const struct ct_param ct_params[] = {
 
 	V1("tasks", "cgroup", TASKS, NULL, NOTE("v2 has cgroup.threads")),
 	V1("notify_on_release", "cgroup", NUMBER, NULL, FLAG, NOTE("v2 has cgroup.events")),
-	V1("release_agent", "cgroup", TEXT, NULL, NOTE("of the root alone; ctmount sets it")),
+	V1("release_agent", "cgroup", TEXT, NULL, ROOT_ONLY("; ctmount sets it")),
 	V1("cgroup.clone_children", "cgroup", NUMBER, NULL, FLAG),
 	V1("cgroup.sane_behavior", "cgroup", NOTHING, NULL),
 	V1("cgroup.event_control", "memory", ACTION, NULL),
@@ -220,7 +221,7 @@ const struct ct_param ct_params[] = {
 	V1("cpuset.mem_hardwall", "cpuset", NUMBER, "0", FLAG),
 	V1("cpuset.memory_migrate", "cpuset", NUMBER, "0", FLAG, NOTE("v2 always does")),
 	V1("cpuset.memory_pressure", "cpuset", NOTHING, NULL),
-	V1("cpuset.memory_pressure_enabled", "cpuset", NUMBER, NULL, FLAG, NOTE("of the root alone")),
+	V1("cpuset.memory_pressure_enabled", "cpuset", NUMBER, NULL, FLAG, ROOT_ONLY("")),
 	V1("cpuset.memory_spread_page", "cpuset", NUMBER, NULL, FLAG),
 	V1("cpuset.memory_spread_slab", "cpuset", NUMBER, NULL, FLAG),
 	V1("cpuset.sched_load_balance", "cpuset", NUMBER, "1", FLAG, NOTE("v2 has cpuset.cpus.partition")),
