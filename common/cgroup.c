@@ -94,6 +94,7 @@ static int explain_mkdir(const struct ct_place *place, int code, struct ct_error
 	case EPERM:
 		return ct_failx(err, code, "cannot create it in %s: no write permission for %s%s%.*s; %s", label,
 				place->hierarchy->mountpoint, length ? "/" : "", (int)length, place->path,
+				place->instead ? place->instead :
 				place->hierarchy->instead ? place->hierarchy->instead :
 				"root gives a user a container of his own by ctcreate -a UID:GID");
 	default:

@@ -19,6 +19,7 @@ struct ct_place {
 	struct ct_hierarchy *hierarchy;
 	char *path;	/* below the hierarchy's root, "" the root itself; owned */
 	int fd;		/* O_PATH directory, -1: not opened or not there; owned */
+	const char *instead;	/* as that of the hierarchy, before which it goes; NULL */
 };
 
 /* Whether the tasks of a place run. */

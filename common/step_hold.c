@@ -24,13 +24,10 @@ static const struct ct_cgroup_ops *ops(const struct ct_step *step)
 /* What cannot be made is no container that anybody has named, nor one that a user is to be given. */
 int ct_step_stage(struct ct_step *step, struct ct_error *err)
 {
-	struct ct_hierarchy *hierarchy = step->place.hierarchy;
-	const char *instead = hierarchy->instead;
 	int result;
 
-	hierarchy->instead = "root moves them from there; in v1 alone (-H) --no-freeze does without";
+	step->place.instead = "root moves them from there; in v1 alone (-H) --no-freeze does without";
 	result = ops(step)->create(&step->place, err);
-	hierarchy->instead = instead;
 	return result < 0 ? ct_fail_in(err, "where tasks are to be held still") :
 			    ops(step)->freeze(&step->place, true, err);
 }
