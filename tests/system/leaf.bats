@@ -100,17 +100,22 @@ is_whole() {
 	[[ $where || ! -d $CT_V2/$CT_TOP/leaf ]]
 }
 
+# Three processes in the container, their pids in pids.
+run_three() {
+	pids=()
+	for _ in 1 2 3; do
+		ct_spawn ctexec -c "$CT_TOP" sleep 1000
+		pids+=("$ct_pid")
+		ct_wait_for grep -qx "0::/$CT_TOP" "/proc/$ct_pid/cgroup"
+	done
+}
+
 @test "--leaf, killed in the middle: all is where it was, or in the leaf" {
 	ct_requires strace
 	n=0 halves=0 status=137
 	while ((status == 137)); do
 		ctcreate -H v2 "$CT_TOP"
-		pids=()
-		for _ in 1 2 3; do
-			ct_spawn ctexec -c "$CT_TOP" sleep 1000
-			pids+=("$ct_pid")
-			ct_wait_for grep -qx "0::/$CT_TOP" "/proc/$ct_pid/cgroup"
-		done
+		run_three
 		status=0 n=$((n + 1))
 		timeout 60 strace -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=write -e inject=write:signal=SIGKILL:when=$n \
 			ctcreate -H v2 --leaf "$CT_TOP/a" 3>&- || status=$?
@@ -127,12 +132,7 @@ is_whole() {
 @test "--leaf, killed in the middle, and the guard too: the next command puts it right" {
 	ct_requires strace
 	ctcreate -H v2 "$CT_TOP"
-	pids=()
-	for _ in 1 2 3; do
-		ct_spawn ctexec -c "$CT_TOP" sleep 1000
-		pids+=("$ct_pid")
-		ct_wait_for grep -qx "0::/$CT_TOP" "/proc/$ct_pid/cgroup"
-	done
+	run_three
 	# Stopped after its second; the guard is its only child.
 	ct_spawn strace -qq -o /dev/null -P "$CT_V2/$CT_TOP/leaf/cgroup.procs" -e trace=write -e inject=write:delay_exit=30000000:when=2 \
 		ctcreate -H v2 --leaf "$CT_TOP/a"
